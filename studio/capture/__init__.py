@@ -1,0 +1,1 @@
+"""Pictures and sound in: one process for each source."""

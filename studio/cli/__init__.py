@@ -1,0 +1,1 @@
+"""The commands: write what is wanted, print what is actual."""

@@ -1,0 +1,1 @@
+"""The keeper: starts, watches and restarts the engine and its sources; hands over keys."""

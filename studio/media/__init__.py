@@ -1,0 +1,1 @@
+"""What travels on the frame path: pictures, sound, packets, and the clock."""

@@ -1,0 +1,1 @@
+"""What is sold: products, prices, stock, orders."""

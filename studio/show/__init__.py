@@ -1,0 +1,1 @@
+"""What is on air: scenes, layers, feeds, destinations, the wanted state."""

@@ -1,0 +1,1 @@
+"""The window: shows what is actual, writes what is wanted."""
