@@ -1,0 +1,109 @@
+"""Where a workspace keeps its things."""
+
+from __future__ import annotations
+
+import os
+import re
+import uuid
+from dataclasses import dataclass
+from pathlib import Path
+
+import platformdirs
+
+from studio.errors import InputError
+
+
+def slug(name: str) -> str:
+    """A name as a file name: ASCII letters, digits and dashes stay, the rest is written as its code point."""
+    return re.sub(r"[^A-Za-z0-9-]", lambda found: f"_{ord(found.group()):x}", name)[:80]
+
+
+@dataclass(frozen=True, slots=True)
+class Workspace:
+    """A workspace folder and its folder for this boot.
+
+    Attributes:
+        home: lasting files (databases, recordings, logs).
+        runtime: local, on fast storage, private to the user; gone after a reboot (maps, rings, locks).
+        id: names the workspace in the keyring.
+    """
+
+    home: Path
+    runtime: Path
+    id: str
+
+    @property
+    def wanted_db(self) -> Path:
+        return self.home / "wanted.db"
+
+    @property
+    def shop_db(self) -> Path:
+        return self.home / "benchcast.db"
+
+    @property
+    def recordings(self) -> Path:
+        return self.home / "recordings"
+
+    @property
+    def photos(self) -> Path:
+        return self.home / "photos"
+
+    @property
+    def logs(self) -> Path:
+        return self.home / "logs"
+
+    @property
+    def flags(self) -> Path:
+        """Flag files: end and mute also work when no database can be written."""
+        return self.home / "flags"
+
+    @property
+    def status(self) -> Path:
+        return self.runtime / "status.map"
+
+    def lock(self, name: str) -> Path:
+        return self.runtime / f"{name}.lock"
+
+    def source_status(self, source: str) -> Path:
+        return self.runtime / f"source-{slug(source)}.status"
+
+    def source_lock(self, source: str) -> Path:
+        return self.lock(f"source-{slug(source)}")
+
+
+def open_workspace(home: Path | None = None) -> Workspace:
+    """The workspace at `home` (default: BENCHCAST_HOME, else the user's data folder), made if it is new.
+
+    Raises:
+        InputError: the folder cannot be made or written.
+    """
+    from studio.system import runtime_folder
+
+    chosen = home or Path(os.environ.get("BENCHCAST_HOME") or platformdirs.user_data_path("benchcast", False))
+    chosen = chosen.expanduser().absolute()
+    try:
+        for folder in (chosen, chosen / "recordings", chosen / "photos", chosen / "logs", chosen / "flags"):
+            folder.mkdir(parents=True, exist_ok=True)
+        ident = _identity(chosen / "workspace.id")
+        runtime = runtime_folder() / ident[:12]
+        runtime.mkdir(parents=True, exist_ok=True, mode=0o700)
+    except OSError as error:
+        raise InputError(
+            str(chosen),
+            f"cannot be used as the workspace folder ({error.strerror})",
+            do="set BENCHCAST_HOME to a folder that you may write to",
+        ) from error
+    return Workspace(chosen, runtime, ident)
+
+
+def _identity(path: Path) -> str:
+    """The workspace's own id. Two processes that start a new one at once agree on the first."""
+    try:
+        with path.open("x", encoding="ascii") as file:
+            file.write(uuid.uuid4().hex)
+    except FileExistsError:
+        pass
+    found = path.read_text(encoding="ascii").strip()
+    if not re.fullmatch(r"[0-9a-f]{32}", found):
+        path.write_text(found := uuid.uuid4().hex, encoding="ascii")
+    return found
