@@ -1,0 +1,88 @@
+"""What is actual: the engine's status, as commands print it and the window reads it."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from msgspec import Struct
+
+SourceState = Literal["opening", "ok", "frozen", "lost"]
+DestinationState = Literal["off", "connecting", "live", "stalled", "reconnecting", "refused", "stopped"]
+
+
+class FeedStatus(Struct, frozen=True, kw_only=True):
+    """One feed. `age_ms_p95`: age of the pictures when the kernel took their bytes, worst destination."""
+
+    name: str
+    fps: float = 0.0
+    frames: int = 0
+    skipped: int = 0
+    encode_ms_p95: float = 0.0
+    kbps: int = 0
+    preset: str = ""
+    profile: str = ""
+    size: tuple[int, int] = (0, 0)
+    tick_ms_p95: float = 0.0
+    age_ms_p95: float = 0.0
+
+
+class SourceStatus(Struct, frozen=True, kw_only=True):
+    """One source."""
+
+    name: str
+    state: SourceState
+    fps: float = 0.0
+    reason: str = ""
+    got: str = ""
+
+
+class DestinationStatus(Struct, frozen=True, kw_only=True):
+    """One destination."""
+
+    name: str
+    feed: str
+    state: DestinationState
+    reason: str = ""
+    kbps: int = 0
+    frames: int = 0
+    dropped: int = 0
+    queued_ms: int = 0
+    reconnects: int = 0
+
+
+class RecordingStatus(Struct, frozen=True, kw_only=True):
+    """One recording."""
+
+    feed: str
+    state: str
+    path: str
+    seconds: float = 0.0
+    reason: str = ""
+
+
+class AudioStatus(Struct, frozen=True, kw_only=True):
+    """The mix."""
+
+    peak_db: float = -120.0
+    silent_s: float = 0.0
+    drift_ms: float = 0.0
+
+
+class Status(Struct, frozen=True, kw_only=True):
+    """All of it. `t` is seconds into the show; `ended` says why a show is over, in one word."""
+
+    t: float = 0.0
+    pid: int = 0
+    revision: int = 0
+    mode: Literal["off", "live"] = "off"
+    show_id: str = ""
+    scene: str = ""
+    feature: str = ""
+    final: bool = False
+    ended: Literal["", "off", "time", "no_source", "lease"] = ""
+    feeds: tuple[FeedStatus, ...] = ()
+    sources: tuple[SourceStatus, ...] = ()
+    destinations: tuple[DestinationStatus, ...] = ()
+    recordings: tuple[RecordingStatus, ...] = ()
+    audio: AudioStatus = AudioStatus()
+    problems: tuple[str, ...] = ()

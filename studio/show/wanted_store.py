@@ -1,0 +1,105 @@
+"""`wanted.db`: where what is wanted on air is written down. Always local SQLite, tiny, short writes.
+
+Plain sqlite3 and one JSON document: the keeper reads it too, and has to stay small.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import msgspec
+
+from studio.errors import StudioError
+from studio.show.wanted import Lease, Wanted
+
+_TABLES = """
+CREATE TABLE IF NOT EXISTS wanted (id INTEGER PRIMARY KEY CHECK (id = 1), revision INTEGER NOT NULL, wish TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS lease (id INTEGER PRIMARY KEY CHECK (id = 1), lease TEXT NOT NULL);
+INSERT OR IGNORE INTO wanted VALUES (1, 0, '{}');
+"""
+_VERSION = 1
+
+
+class WantedStore:
+    """One thread's door to `wanted.db`. Every method raises StudioError when the file cannot be used."""
+
+    def __init__(self, path: Path, *, wait_s: float = 5.0) -> None:
+        self._path = path
+        with self._said():
+            self._db = sqlite3.connect(path, timeout=wait_s, isolation_level=None)
+            self._db.execute("PRAGMA journal_mode = WAL")
+            self._db.execute("PRAGMA synchronous = NORMAL")
+            version = self._db.execute("PRAGMA user_version").fetchone()[0]
+            if version > _VERSION:
+                raise StudioError(
+                    f"{path} was written by a newer Benchcast",
+                    do="start that version, or choose another BENCHCAST_HOME",
+                )
+            if version < _VERSION:
+                self._db.executescript(f"BEGIN IMMEDIATE; {_TABLES} PRAGMA user_version = {_VERSION}; COMMIT;")
+
+    def read(self) -> tuple[int, Wanted]:
+        """The revision and the wish."""
+        with self._said():
+            revision, wish = self._db.execute("SELECT revision, wish FROM wanted").fetchone()
+            return revision, msgspec.json.decode(wish, type=Wanted)
+
+    def change(self, step: Callable[[Wanted], Wanted]) -> int:
+        """Apply one step to the newest wish; the new revision. What `step` raises leaves everything as it was."""
+        with self._said(), self._transaction():
+            revision, wish = self.read()
+            then = step(wish)
+            self._db.execute(
+                "UPDATE wanted SET revision = ?, wish = ?", (revision + 1, msgspec.json.encode(then).decode())
+            )
+            return revision + 1
+
+    def begin(self, wanted: Wanted, lease: Lease) -> int:
+        """Write a show's first wish and its lease together; the revision."""
+        with self._said(), self._transaction():
+            revision, _ = self.read()
+            self._db.execute(
+                "UPDATE wanted SET revision = ?, wish = ?", (revision + 1, msgspec.json.encode(wanted).decode())
+            )
+            self._write_lease(lease)
+            return revision + 1
+
+    def lease(self) -> Lease | None:
+        with self._said():
+            row = self._db.execute("SELECT lease FROM lease").fetchone()
+            return msgspec.json.decode(row[0], type=Lease) if row else None
+
+    def renew(self, show_id: str, now_ns: int) -> None:
+        """Stamp the lease of a show, if it still is that show's."""
+        with self._said(), self._transaction():
+            lease = self.lease()
+            if lease is not None and lease.show_id == show_id:
+                self._write_lease(msgspec.structs.replace(lease, stamp_ns=now_ns))
+
+    def close(self) -> None:
+        self._db.close()
+
+    def _write_lease(self, lease: Lease) -> None:
+        self._db.execute("INSERT OR REPLACE INTO lease VALUES (1, ?)", (msgspec.json.encode(lease).decode(),))
+
+    @contextmanager
+    def _transaction(self) -> Iterator[None]:
+        self._db.execute("BEGIN IMMEDIATE")
+        try:
+            yield
+        except BaseException:
+            self._db.execute("ROLLBACK")
+            raise
+        self._db.execute("COMMIT")
+
+    @contextmanager
+    def _said(self) -> Iterator[None]:
+        try:
+            yield
+        except (sqlite3.Error, msgspec.MsgspecError) as error:
+            raise StudioError(
+                f"{self._path} cannot be used ({error})", do="check that its folder may be written and has room"
+            ) from error

@@ -1,0 +1,59 @@
+"""Tells when another connection has written to a SQLite file."""
+
+from __future__ import annotations
+
+import logging
+import sqlite3
+import threading
+from collections.abc import Callable
+from pathlib import Path
+
+from studio.media.clock import Clock
+
+log = logging.getLogger(__name__)
+
+POLL_NS = 10_000_000
+
+
+class DatabaseWatch:
+    """Calls `on_change`, on its own thread, once at the start and after each commit of somebody else.
+
+    Its connection does nothing but ask `PRAGMA data_version`, which misses its own connection's writes and freezes
+    inside an open read transaction: so it never reads anything else. A file that cannot be asked is asked again.
+    """
+
+    def __init__(self, path: Path, on_change: Callable[[], None], clock: Clock, name: str) -> None:
+        self._path, self._on_change, self._clock = path, on_change, clock
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._run, name=f"watch:{name}", daemon=True)
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def stop(self) -> None:
+        self._stop.set()
+        self._thread.join(5)
+
+    def _run(self) -> None:
+        db: sqlite3.Connection | None = None
+        seen: object = None
+        due = self._clock.now_ns()
+        while not self._clock.wait_until(due, self._stop):
+            due = self._clock.now_ns() + POLL_NS
+            try:
+                if db is None:
+                    db = sqlite3.connect(f"{self._path.as_uri()}?mode=ro", uri=True, isolation_level=None)
+                    seen = None
+                version = db.execute("PRAGMA data_version").fetchone()[0]
+            except sqlite3.Error as error:
+                log.debug("%s cannot be watched just now: %s", self._path.name, error)
+                if db is not None:
+                    db.close()
+                    db = None
+                due += 50 * POLL_NS
+                continue
+            if version != seen:
+                seen = version
+                self._on_change()
+        if db is not None:
+            db.close()
