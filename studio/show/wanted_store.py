@@ -16,7 +16,8 @@ from studio.errors import StudioError
 from studio.show.wanted import Lease, Wanted
 
 _TABLES = """
-CREATE TABLE IF NOT EXISTS wanted (id INTEGER PRIMARY KEY CHECK (id = 1), revision INTEGER NOT NULL, wish TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS wanted
+  (id INTEGER PRIMARY KEY CHECK (id = 1), revision INTEGER NOT NULL, wish TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS lease (id INTEGER PRIMARY KEY CHECK (id = 1), lease TEXT NOT NULL);
 INSERT OR IGNORE INTO wanted VALUES (1, 0, '{}');
 """
