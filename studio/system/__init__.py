@@ -8,6 +8,9 @@ from __future__ import annotations
 
 import sys
 
+from studio.system import _shared
+from studio.system._shared import CameraBackend, CameraPermission
+
 if sys.platform == "win32":
     from studio.system import _windows as here
 elif sys.platform == "darwin":
@@ -15,8 +18,41 @@ elif sys.platform == "darwin":
 else:
     from studio.system import _linux as here
 
-runtime_folder = here.runtime_folder
+ask_camera_permission = here.ask_camera_permission
 boot_id = here.boot_id
+camera_backends = here.camera_backends
+camera_permission = here.camera_permission
+going_live = here.going_live
+is_locked = here.is_locked
+kill = here.kill
+on_hangup = here.on_hangup
+on_stop_signals = here.on_stop_signals
+runtime_folder = here.runtime_folder
 spawn_detached = here.spawn_detached
+terminate = here.terminate
+use_utf8 = here.use_utf8
 
-__all__ = ["boot_id", "runtime_folder", "spawn_detached"]
+
+def prepare_cameras() -> None:
+    """Give cv2 the environment that this system's cameras need. Before cv2 is imported."""
+    _shared.prepare_cameras(here.camera_backends())
+
+
+__all__ = [
+    "CameraBackend",
+    "CameraPermission",
+    "ask_camera_permission",
+    "boot_id",
+    "camera_backends",
+    "camera_permission",
+    "going_live",
+    "is_locked",
+    "kill",
+    "on_hangup",
+    "on_stop_signals",
+    "prepare_cameras",
+    "runtime_folder",
+    "spawn_detached",
+    "terminate",
+    "use_utf8",
+]

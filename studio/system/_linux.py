@@ -2,19 +2,56 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
-import subprocess
-from collections.abc import Sequence
+import sys
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import IO
+
+from studio.system._posix import (
+    is_locked,
+    kill,
+    on_hangup,
+    on_stop_signals,
+    private_folder,
+    spawn_detached,
+    terminate,
+)
+from studio.system._shared import CameraBackend, CameraPermission, use_utf8
+
+assert sys.platform != "win32"
+
+__all__ = [
+    "ask_camera_permission",
+    "boot_id",
+    "camera_backends",
+    "camera_permission",
+    "going_live",
+    "is_locked",
+    "kill",
+    "on_hangup",
+    "on_stop_signals",
+    "runtime_folder",
+    "spawn_detached",
+    "terminate",
+    "use_utf8",
+]
+
+_NICE = -5  # ahead of the browser beside us, behind the sound server
 
 
 def runtime_folder() -> Path:
-    """A private folder in memory for maps, rings and locks: gone after a reboot."""
-    base = Path("/dev/shm")  # noqa: S108 - the folder below is ours alone, and checked to be
-    folder = base / f"benchcast-{os.getuid()}"
-    folder.mkdir(mode=0o700, exist_ok=True)
-    return folder
+    """A private folder in memory for maps, rings and locks: gone after a reboot.
+
+    Raises:
+        StudioError: somebody else made a folder of that name.
+    """
+    memory, session = Path("/dev/shm"), os.environ.get("XDG_RUNTIME_DIR", "")  # noqa: S108 - private_folder checks
+    if os.access(memory, os.W_OK | os.X_OK):
+        return private_folder(memory)
+    if session and os.access(session, os.W_OK | os.X_OK):
+        return private_folder(Path(session))
+    return private_folder(Path("/tmp"))  # noqa: S108 - private_folder checks
 
 
 def boot_id() -> str:
@@ -22,12 +59,26 @@ def boot_id() -> str:
     return Path("/proc/sys/kernel/random/boot_id").read_text(encoding="ascii").strip()
 
 
-def spawn_detached(
-    args: Sequence[str],
-    *,
-    stdin: int | IO[bytes] | None,
-    stdout: int | IO[bytes] | None,
-    stderr: int | IO[bytes] | None,
-) -> subprocess.Popen[bytes]:
-    """Start a process that outlives its parent and its parent's terminal."""
-    return subprocess.Popen(args, stdin=stdin, stdout=stdout, stderr=stderr, start_new_session=True)
+def camera_backends() -> tuple[CameraBackend, ...]:
+    return (CameraBackend("V4L2", 200),)
+
+
+def camera_permission() -> CameraPermission:
+    return "granted"  # the file's mode decides; opening tells
+
+
+def ask_camera_permission(done: Callable[[bool], None]) -> None:
+    """Calls back with whether the person allows it; here at once."""
+    done(True)
+
+
+@contextlib.contextmanager
+def going_live() -> Iterator[None]:
+    """While live, be scheduled ahead where that is allowed. Enter before starting threads: they inherit it."""
+    before = os.getpriority(os.PRIO_PROCESS, 0)
+    with contextlib.suppress(PermissionError):  # usual for people; nothing is lost on an idle computer
+        os.setpriority(os.PRIO_PROCESS, 0, min(before, _NICE))
+    try:
+        yield
+    finally:
+        os.setpriority(os.PRIO_PROCESS, 0, before)

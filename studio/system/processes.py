@@ -1,0 +1,34 @@
+"""Starting the studio's own processes, from source as from a frozen application."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Mapping
+from typing import IO
+
+from studio.system import spawn_detached
+
+
+def command(role: str, *args: str) -> list[str]:
+    """The command line of one of our own processes: `_engine`, `_source` and so on."""
+    if getattr(sys, "frozen", False):
+        return [sys.executable, role, *args]
+    # -P: a folder named `studio` in the current one must not take our place.
+    return [sys.executable, "-P", "-m", "studio", role, *args]
+
+
+def launch(
+    role: str,
+    *args: str,
+    stdin: int | IO[bytes] | None = subprocess.DEVNULL,
+    stdout: int | IO[bytes] | None = subprocess.DEVNULL,
+    stderr: int | IO[bytes] | None = None,
+    env: Mapping[str, str] | None = None,
+) -> subprocess.Popen[bytes]:
+    """Start one of our own processes, detached: it outlives us and our terminal. Raises OSError.
+
+    With `stdin=PIPE` it can be told what must be in no argument and no environment. `env` replaces the whole
+    environment; None hands on ours.
+    """
+    return spawn_detached(command(role, *args), stdin=stdin, stdout=stdout, stderr=stderr, env=env)
