@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -18,8 +17,6 @@ from studio.system._posix import (
     terminate,
 )
 from studio.system._shared import CameraBackend, CameraPermission, use_utf8
-
-assert sys.platform != "win32"
 
 __all__ = [
     "ask_camera_permission",

@@ -8,15 +8,12 @@ import os
 import signal
 import stat
 import subprocess
-import sys
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from types import FrameType
 from typing import IO
 
 from studio.errors import StudioError
-
-assert sys.platform != "win32"
 
 
 def private_folder(base: Path) -> Path:
