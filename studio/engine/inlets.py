@@ -1,0 +1,160 @@
+"""What arrives from one source's process: its newest picture, and how it is doing."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+
+import msgspec
+
+from studio.media.clock import Clock
+from studio.media.picture import Picture
+from studio.media.ring import PictureRingReader, SoundRingReader
+from studio.show.plan import PictureRequest, SourcePlan, SourceReport
+from studio.show.status import SourceState, SourceStatus
+from studio.workspace.paths import Workspace
+from studio.workspace.slots import SlotReader
+
+log = logging.getLogger(__name__)
+
+LATE_NS = 1_000_000_000  # without a new picture for so long, the slate is shown
+DEAD_NS = 1_000_000_000  # without a sign of life for so long, the process is lost
+STILL = frozenset({"image"})  # kinds whose picture may stay the same for ever
+
+
+@dataclass(frozen=True, slots=True)
+class Rings:
+    """One generation of a source's rings, swapped as a whole."""
+
+    generation: str
+    pictures: PictureRingReader | None
+    sound: SoundRingReader | None
+
+
+class SourceInlet:
+    """One source as the engine sees it.
+
+    `refresh` belongs to the control thread; `paste` to any feed thread: it reads one attribute and waits for nothing.
+    """
+
+    def __init__(self, plan: SourcePlan, workspace: Workspace, clock: Clock) -> None:
+        self.plan = plan
+        self._workspace, self._clock = workspace, clock
+        self._path = workspace.source_status(plan.source.name)
+        self._slots: SlotReader | None = None
+        self._inode = 0
+        self._rings: Rings | None = None
+        self._report: SourceReport | None = None
+        self._opened_ns = clock.now_ns()
+        self._newest_stamp_ns = 0
+        self._state: SourceState = "opening"
+        self._ever_lost = False
+
+    @property
+    def rings(self) -> Rings | None:
+        return self._rings
+
+    @property
+    def state(self) -> SourceState:
+        return self._state
+
+    @property
+    def failed_to_open(self) -> bool:
+        """It was tried, and never gave a picture."""
+        return self._state == "lost" and self._newest_stamp_ns == 0 and self._report is not None
+
+    def refresh(self) -> None:
+        """Look at the source's report; follow it to new rings."""
+        self._report = self._read_report() or self._report
+        report = self._report
+        if (
+            report is not None
+            and report.generation
+            and (self._rings is None or self._rings.generation != report.generation)
+        ):
+            self._open_rings(report)
+        self._state = self._judge()
+
+    def paste(self, request: PictureRequest, onto: Picture) -> bool:
+        """Copy the newest picture onto a place of the request's size; False: there is none to show.
+
+        Where the picture is smaller than the place (fit "contain"), the rest stays as it was.
+        """
+        rings = self._rings
+        if rings is None or rings.pictures is None or self._state in {"lost", "frozen"}:
+            return False
+        variant = self.plan.variant(request)
+        for _ in range(3):  # the writer laps us only when this thread was held up for three pictures
+            seen = rings.pictures.latest(variant)
+            if seen is None:
+                continue
+            onto.part(seen.content).paste(seen.picture.part(seen.content))
+            self._newest_stamp_ns = seen.stamp_ns
+            if rings.pictures.still_whole(variant, seen):
+                return True
+        return seen is not None
+
+    @property
+    def newest_stamp_ns(self) -> int:
+        return self._newest_stamp_ns
+
+    def status(self) -> SourceStatus:
+        report = self._report
+        reason = report.reason if report is not None else ""
+        if self._state == "lost" and report is not None and report.state != "lost":
+            reason = "its process does not answer; it is being started again"
+        elif self._state == "frozen":
+            reason = "no new picture has come for over a second"
+        elif self._state == "ok":
+            reason = ""
+        return SourceStatus(
+            name=self.plan.source.name,
+            state=self._state,
+            fps=round(report.fps, 1) if report is not None and self._state == "ok" else 0.0,
+            reason=reason,
+            got=report.got if report is not None else "",
+        )
+
+    def _judge(self) -> SourceState:
+        report, now = self._report, self._clock.now_ns()
+        if report is None:
+            return "opening" if now - self._opened_ns < 5 * DEAD_NS else "lost"
+        if now - report.beat_ns > DEAD_NS and not (report.state == "opening" and now - report.beat_ns < 10 * DEAD_NS):
+            return "lost"
+        if report.state != "ok":
+            return report.state
+        if not self.plan.pictures or self.plan.source.kind in STILL:
+            return "ok"
+        if self._rings is None or self._rings.pictures is None:
+            return "opening"
+        newest = self._rings.pictures.latest(0)
+        if newest is not None:
+            self._newest_stamp_ns = newest.stamp_ns
+            ended = self.plan.source.kind == "file" and not self.plan.source.loop
+            if now - newest.stamp_ns > LATE_NS and not ended:
+                return "frozen"
+        return "ok"
+
+    def _read_report(self) -> SourceReport | None:
+        try:
+            inode = self._path.stat().st_ino
+            if self._slots is None or inode != self._inode:
+                if self._slots is not None:
+                    self._slots.close()
+                self._slots, self._inode = SlotReader(self._path), inode
+            payload = self._slots.read(0)
+            return msgspec.json.decode(payload, type=SourceReport) if payload else None
+        except (OSError, ValueError, msgspec.MsgspecError):
+            return None
+
+    def _open_rings(self, report: SourceReport) -> None:
+        runtime = self._workspace.runtime
+        try:
+            pictures = PictureRingReader(runtime / report.pictures) if report.pictures else None
+            sound = SoundRingReader(runtime / report.sound) if report.sound else None
+        except (OSError, ValueError) as error:
+            log.debug("rings of %s cannot be opened yet: %s", self.plan.source.name, error)
+            return
+        if pictures is not None and len(pictures.sizes) != len(self.plan.pictures):
+            return  # the rings of an older plan; its process is being replaced
+        self._rings = Rings(report.generation, pictures, sound)

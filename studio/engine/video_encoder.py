@@ -1,0 +1,133 @@
+"""H.264 by x264: pictures in, packets out that every destination shares."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from typing import cast
+
+import av
+import numpy as np
+from av.video.codeccontext import VideoCodecContext
+from av.video.frame import PictureType
+
+from studio.media.packet import Packet, VideoFormat
+from studio.media.picture import Picture, Plane
+from studio.show.model import Feed
+
+KEY_SECONDS = 2
+
+# H.264 table A-1: (level, macroblocks a second, macroblocks a frame); High profile allows 1.25 × these kb/s.
+_LEVELS = (
+    ("3.0", 40_500, 1_620, 10_000),
+    ("3.1", 108_000, 3_600, 14_000),
+    ("3.2", 216_000, 5_120, 20_000),
+    ("4.0", 245_760, 8_192, 20_000),
+    ("4.1", 245_760, 8_192, 50_000),
+    ("4.2", 522_240, 8_704, 50_000),
+    ("5.0", 589_824, 22_080, 135_000),
+    ("5.1", 983_040, 36_864, 240_000),
+    ("5.2", 2_073_600, 36_864, 240_000),
+)
+
+
+def level_for(width: int, height: int, fps: Fraction, kbps: int) -> str:
+    """The lowest H.264 level (table A-1) that holds such a stream; fixed, so that a re-opened encoder agrees."""
+    blocks = ((width + 15) // 16) * ((height + 15) // 16)
+    for level, per_second, per_frame, most_kbps in _LEVELS:
+        if blocks <= per_frame and blocks * fps <= per_second and kbps <= most_kbps * 1.25:
+            return level
+    return _LEVELS[-1][0]
+
+
+class Canvas:
+    """A frame that is drawn on in place and handed to the encoder without a copy."""
+
+    def __init__(self, width: int, height: int) -> None:
+        self.frame = av.VideoFrame(width, height, "yuv420p")
+        planes: list[Plane] = []
+        for plane, (w, h) in zip(
+            self.frame.planes, ((width, height), (width // 2, height // 2), (width // 2, height // 2)), strict=True
+        ):
+            rows = np.frombuffer(plane, np.uint8).reshape(-1, plane.line_size)  # type: ignore[call-overload]  # a Plane is a buffer
+            planes.append(cast(Plane, rows[:h, :w]))
+        self.picture = Picture(*planes)
+
+
+class VideoEncoder:
+    """One x264 encoder. Used by one thread.
+
+    Constant in every preset of the ladder, so that SPS and PPS stay the same bytes and a preset may change at a key
+    frame: level, one reference, CABAC, 8×8 transform, weighted prediction, number of B-frames.
+    """
+
+    def __init__(self, feed: Feed, preset: str, *, threads: int = 0) -> None:
+        """Open it. Raises av.FFmpegError when x264 refuses the settings."""
+        width, height = feed.size
+        rate = feed.rate
+        context = cast(VideoCodecContext, av.CodecContext.create("libx264", "w"))
+        context.width, context.height = width, height
+        context.pix_fmt = "yuv420p"
+        context.framerate = rate
+        context.time_base = 1 / rate
+        context.bit_rate = feed.video_kbps * 1000
+        context.thread_count = threads
+        context.color_range, context.colorspace = 1, 1  # MPEG range, BT.709 (H.273 §8)
+        context.color_primaries, context.color_trc = 1, 1
+        context.flags |= int(av.codec.context.Flags.global_header)
+        keyint = round(KEY_SECONDS * rate)
+        live = feed.profile == "live"
+        params = {
+            "keyint": keyint,
+            "min-keyint": keyint,
+            "scenecut": 0,
+            "vbv-maxrate": feed.video_kbps,
+            "vbv-bufsize": feed.video_kbps,  # one second
+            "level": level_for(width, height, rate, feed.video_kbps),
+            "ref": 1,
+            "cabac": 1,
+            "8x8dct": 1,
+            "weightp": 0 if live else 1,
+            "bframes": 0 if live else 2,
+            "b-pyramid": "none",
+            "open-gop": 0,
+            "force-cfr": 1,
+        }
+        context.options = {
+            "preset": preset,
+            "profile": "high",
+            "forced-idr": "1",
+            "x264-params": ":".join(f"{key}={value}" for key, value in params.items()),
+            **({"tune": "zerolatency"} if live else {}),
+        }
+        context.open()
+        self._context = context
+        self._tick_ns = Fraction(10**9) / rate
+        self._born: dict[int, int] = {}
+        self._first: int | None = None
+        self.preset = preset
+        self.format = VideoFormat(width, height, rate, feed.video_kbps, bytes(context.extradata or b""))
+
+    def encode(self, canvas: Canvas, number: int, born_ns: int, *, key: bool = False) -> list[Packet]:
+        """Encode tick `number`; what is ready comes out. `key` forces a key frame (IDR)."""
+        frame = canvas.frame
+        frame.pts = number
+        frame.time_base = self._context.time_base
+        frame.pict_type = PictureType.I if key else PictureType.NONE
+        self._born[number] = born_ns
+        return [self._packet(packet) for packet in self._context.encode(frame)]
+
+    def flush(self) -> list[Packet]:
+        """What the encoder still holds. Nothing can be encoded afterwards."""
+        return [self._packet(packet) for packet in self._context.encode(None)]
+
+    def _packet(self, packet: av.Packet) -> Packet:
+        assert packet.pts is not None and packet.dts is not None
+        return Packet(
+            kind="video",
+            data=bytes(packet),
+            pts_ns=int(packet.pts * self._tick_ns),
+            dts_ns=int(packet.dts * self._tick_ns),
+            duration_ns=int(self._tick_ns),
+            is_key=packet.is_keyframe,
+            born_ns=self._born.pop(packet.pts, 0),
+        )
