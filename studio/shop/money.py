@@ -22,6 +22,7 @@ _NOT_MONEY = frozenset(
 _AMOUNT = re.compile(r"([0-9]+)(?:\.([0-9]+))?")
 
 MAX_MINOR = 10**15  # far above any price, far below what SQLite's integer holds
+MAX_STOCK = 10**9
 
 
 class MoneyError(ValueError):
