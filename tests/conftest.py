@@ -1,0 +1,169 @@
+"""What all tests share: real parts to test against, and the check that nothing is left of them."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any, TypeVar
+
+import psutil
+import pytest
+
+os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+
+from studio.workspace.paths import Workspace, open_workspace
+from tests.services.desktop import PulseAudio, SecretService, Xvfb
+from tests.services.ffmpeg import FfmpegListener, MjpegCamera
+from tests.services.nginx_rtmp import NginxRtmp
+from tests.services.tls import TlsFront
+from tests.services.waiting import wait_for
+
+_SERVICE_FIXTURES = {
+    "nginx_rtmp",
+    "start_nginx_rtmp",
+    "start_ffmpeg_listener",
+    "start_tls_front",
+    "start_mjpeg_camera",
+    "pulse_audio",
+    "secret_service",
+    "xvfb",
+}
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """A test that uses a real part is a service test, and says so by itself."""
+    for item in items:
+        if _SERVICE_FIXTURES.intersection(getattr(item, "fixturenames", ())):
+            item.add_marker(pytest.mark.service)
+
+
+@pytest.fixture(autouse=True)
+def _nothing_left() -> Iterator[None]:
+    """Fails the test that leaves a thread, a process or a window behind."""
+    threads, children = set(threading.enumerate()), set(_children())
+    yield
+
+    def left() -> list[str]:
+        names = [f"thread {one.name}" for one in threading.enumerate() if one not in threads]
+        return names + [f"process {_words(one)}" for one in _children() if one not in children]
+
+    try:
+        wait_for(lambda: not left(), timeout=5)
+    except AssertionError:
+        pytest.fail(f"left behind: {left()}")
+    if widgets := sys.modules.get("PySide6.QtWidgets"):
+        shown = [window for window in widgets.QApplication.topLevelWidgets() if window.isVisible()]
+        assert not shown, f"left behind: windows {shown}"
+
+
+def _children() -> list[psutil.Process]:
+    return [one for one in psutil.Process().children(recursive=True) if _alive(one)]
+
+
+def _alive(process: psutil.Process) -> bool:
+    try:
+        return process.status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
+
+
+def _words(process: psutil.Process) -> str:
+    try:
+        return " ".join(process.cmdline())[:120]
+    except psutil.NoSuchProcess:
+        return "(gone)"
+
+
+@pytest.fixture(autouse=True)
+def _nothing_of_the_person(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """No test reaches this computer's own workspace, keyring or database."""
+    monkeypatch.setenv("BENCHCAST_HOME", str(tmp_path / "home"))
+    monkeypatch.setenv("DBUS_SESSION_BUS_ADDRESS", f"unix:path={tmp_path / 'no-bus'}")
+    monkeypatch.delenv("BENCHCAST_DATABASE_URL", raising=False)
+
+
+@pytest.fixture
+def workspace(tmp_path: Path) -> Iterator[Workspace]:
+    """A new workspace: the one that BENCHCAST_HOME names, here and in child processes."""
+    made = open_workspace(tmp_path / "home")
+    yield made
+    shutil.rmtree(made.runtime, ignore_errors=True)
+
+
+Service = TypeVar("Service", NginxRtmp, FfmpegListener, TlsFront, MjpegCamera)
+
+
+def _starter(stack: ExitStack, folder: Path, kind: type[Service]) -> Callable[..., Service]:
+    """A function that starts one more of a kind, all of which end with the test."""
+
+    def start(*args: Any, **options: Any) -> Service:
+        number = len(list(folder.glob(f"{kind.__name__}-*")))
+        service = kind(folder / f"{kind.__name__}-{number}", *args, **options)
+        stack.callback(service.stop)
+        return service
+
+    return start
+
+
+@pytest.fixture
+def start_nginx_rtmp(tmp_path: Path) -> Iterator[Callable[..., NginxRtmp]]:
+    with ExitStack() as stack:
+        yield _starter(stack, tmp_path, NginxRtmp)
+
+
+@pytest.fixture
+def nginx_rtmp(start_nginx_rtmp: Callable[..., NginxRtmp]) -> NginxRtmp:
+    """One server, that records."""
+    return start_nginx_rtmp(record=True)
+
+
+@pytest.fixture
+def start_ffmpeg_listener(tmp_path: Path) -> Iterator[Callable[..., FfmpegListener]]:
+    with ExitStack() as stack:
+        yield _starter(stack, tmp_path, FfmpegListener)
+
+
+@pytest.fixture
+def start_tls_front(tmp_path: Path) -> Iterator[Callable[..., TlsFront]]:
+    with ExitStack() as stack:
+        yield _starter(stack, tmp_path, TlsFront)
+
+
+@pytest.fixture
+def start_mjpeg_camera(tmp_path: Path) -> Iterator[Callable[..., MjpegCamera]]:
+    with ExitStack() as stack:
+        yield _starter(stack, tmp_path, MjpegCamera)
+
+
+@pytest.fixture
+def pulse_audio(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[PulseAudio]:
+    """A sound server; this process and its children use it."""
+    service = PulseAudio(tmp_path / "pulse")
+    for name, value in service.env.items():
+        monkeypatch.setenv(name, value)
+    yield service
+    service.stop()
+
+
+@pytest.fixture
+def secret_service(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[SecretService]:
+    """An unlocked keyring; this process and its children use it."""
+    service = SecretService(tmp_path / "keyring")
+    for name, value in service.env.items():
+        monkeypatch.setenv(name, value)
+    yield service
+    service.stop()
+
+
+@pytest.fixture
+def xvfb(tmp_path: Path) -> Iterator[Xvfb]:
+    """A screen, for processes that are given its `env`: this one stays offscreen."""
+    service = Xvfb(tmp_path / "screen")
+    yield service
+    service.stop()
