@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
+from typing import Literal
+
+import msgspec
 from msgspec import Struct
 
 from studio.media.picture import Rect
@@ -29,6 +33,51 @@ class SourcePlan(Struct, frozen=True):
 
     def variant(self, request: PictureRequest) -> int:
         return self.pictures.index(request)
+
+    @property
+    def digest(self) -> str:
+        """Names this very plan: a source whose report carries another one has to be started anew."""
+        return hashlib.sha256(msgspec.json.encode(self)).hexdigest()[:16]
+
+
+class SourceOrder(Struct, frozen=True):
+    """What a source's process reads on its standard input: one line of JSON."""
+
+    home: str  # the workspace folder
+    plan: SourcePlan
+
+
+class SourceReport(Struct, frozen=True):
+    """What a source's process says about itself, as JSON in slot 0 of `Workspace.source_status`.
+
+    Attributes:
+        pid: the process that holds the source.
+        plan_hash: `SourcePlan.digest` of the plan it works by.
+        generation: grows with each process of the source.
+        pictures: path of its picture ring, with the plan's variants in order; empty: it has none.
+        sound: path of its sound ring; empty: it has none.
+        state: opening (nothing came yet), ok, lost (it tries again by itself).
+        reason: in words, while lost.
+        fps: pictures a second that went into the ring lately.
+        got: what the device really gives, such as "1920x1080 MJPEG 30".
+        beat_ns: monotonic stamp of the last sign of life of the thread that does the work.
+        frames: pictures that went into the ring.
+    """
+
+    pid: int
+    plan_hash: str
+    generation: int
+    pictures: str = ""
+    sound: str = ""
+    state: Literal["opening", "ok", "lost"] = "opening"
+    reason: str = ""
+    fps: float = 0.0
+    got: str = ""
+    beat_ns: int = 0
+    frames: int = 0
+
+
+REPORT_BYTES = 16384
 
 
 def layer_rect(layer: Layer, size: tuple[int, int]) -> Rect:
