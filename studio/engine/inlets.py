@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from dataclasses import dataclass
+from pathlib import Path
 
 import msgspec
 
@@ -26,7 +27,7 @@ STILL = frozenset({"image"})  # kinds whose picture may stay the same for ever
 class Rings:
     """One generation of a source's rings, swapped as a whole."""
 
-    generation: str
+    generation: int
     pictures: PictureRingReader | None
     sound: SoundRingReader | None
 
@@ -39,7 +40,7 @@ class SourceInlet:
 
     def __init__(self, plan: SourcePlan, workspace: Workspace, clock: Clock) -> None:
         self.plan = plan
-        self._workspace, self._clock = workspace, clock
+        self._clock = clock
         self._path = workspace.source_status(plan.source.name)
         self._slots: SlotReader | None = None
         self._inode = 0
@@ -48,7 +49,6 @@ class SourceInlet:
         self._opened_ns = clock.now_ns()
         self._newest_stamp_ns = 0
         self._state: SourceState = "opening"
-        self._ever_lost = False
 
     @property
     def rings(self) -> Rings | None:
@@ -67,11 +67,7 @@ class SourceInlet:
         """Look at the source's report; follow it to new rings."""
         self._report = self._read_report() or self._report
         report = self._report
-        if (
-            report is not None
-            and report.generation
-            and (self._rings is None or self._rings.generation != report.generation)
-        ):
+        if report is not None and (self._rings is None or self._rings.generation != report.generation):
             self._open_rings(report)
         self._state = self._judge()
 
@@ -148,13 +144,12 @@ class SourceInlet:
             return None
 
     def _open_rings(self, report: SourceReport) -> None:
-        runtime = self._workspace.runtime
+        if report.plan_hash != self.plan.digest:
+            return  # the rings of an older plan; its process is being replaced
         try:
-            pictures = PictureRingReader(runtime / report.pictures) if report.pictures else None
-            sound = SoundRingReader(runtime / report.sound) if report.sound else None
+            pictures = PictureRingReader(Path(report.pictures)) if report.pictures else None
+            sound = SoundRingReader(Path(report.sound)) if report.sound else None
         except (OSError, ValueError) as error:
             log.debug("rings of %s cannot be opened yet: %s", self.plan.source.name, error)
             return
-        if pictures is not None and len(pictures.sizes) != len(self.plan.pictures):
-            return  # the rings of an older plan; its process is being replaced
         self._rings = Rings(report.generation, pictures, sound)

@@ -49,7 +49,7 @@ class Canvas:
             self.frame.planes, ((width, height), (width // 2, height // 2), (width // 2, height // 2)), strict=True
         ):
             rows = np.frombuffer(plane, np.uint8).reshape(-1, plane.line_size)  # type: ignore[call-overload]  # a Plane is a buffer
-            planes.append(cast(Plane, rows[:h, :w]))
+            planes.append(cast("Plane", rows[:h, :w]))
         self.picture = Picture(*planes)
 
 
@@ -64,7 +64,7 @@ class VideoEncoder:
         """Open it. Raises av.FFmpegError when x264 refuses the settings."""
         width, height = feed.size
         rate = feed.rate
-        context = cast(VideoCodecContext, av.CodecContext.create("libx264", "w"))
+        context = cast("VideoCodecContext", av.CodecContext.create("libx264", "w"))
         context.width, context.height = width, height
         context.pix_fmt = "yuv420p"
         context.framerate = rate
@@ -121,7 +121,8 @@ class VideoEncoder:
         return [self._packet(packet) for packet in self._context.encode(None)]
 
     def _packet(self, packet: av.Packet) -> Packet:
-        assert packet.pts is not None and packet.dts is not None
+        assert packet.pts is not None
+        assert packet.dts is not None
         return Packet(
             kind="video",
             data=bytes(packet),

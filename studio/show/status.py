@@ -7,6 +7,7 @@ from typing import Literal
 from msgspec import Struct
 
 SourceState = Literal["opening", "ok", "frozen", "lost"]
+Ended = Literal["", "off", "time", "no_source", "lease"]
 DestinationState = Literal["off", "connecting", "live", "stalled", "reconnecting", "refused", "stopped"]
 
 
@@ -79,7 +80,7 @@ class Status(Struct, frozen=True, kw_only=True):
     scene: str = ""
     feature: str = ""
     final: bool = False
-    ended: Literal["", "off", "time", "no_source", "lease"] = ""
+    ended: Ended = ""
     feeds: tuple[FeedStatus, ...] = ()
     sources: tuple[SourceStatus, ...] = ()
     destinations: tuple[DestinationStatus, ...] = ()

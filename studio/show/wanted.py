@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import ClassVar, Literal
 
 from msgspec import Struct
 from msgspec.structs import replace
 
 from studio.errors import InputError
 from studio.show.model import OVERLAY_NAMES, Show
+
+
+_OFF_AT_FIRST = frozenset({"price"})  # the card shows the price already
 
 
 class DestinationWish(Struct, frozen=True):
@@ -19,13 +22,11 @@ class DestinationWish(Struct, frozen=True):
 
 
 class Wanted(Struct, frozen=True, kw_only=True):
-    """The whole wish. `started_ns` is monotonic, of the boot that the lease names; `started_at` is UTC, ISO 8601."""
+    """The whole wish."""
 
     mode: Literal["off", "live"] = "off"
     show_id: str = ""
     show: Show | None = None
-    started_ns: int = 0
-    started_at: str = ""
     scene: str = ""
     feature: str = ""
     overlays: dict[str, bool] = {}
@@ -34,34 +35,38 @@ class Wanted(Struct, frozen=True, kw_only=True):
     record: bool = False
 
     def overlay_on(self, name: str) -> bool:
-        return self.overlays.get(name, True)
+        return self.overlays.get(name, name not in _OFF_AT_FIRST)
 
 
-class Lease(Struct, frozen=True):
-    """The leave to be live. Monotonic nanoseconds of the boot named; `ends_ns` 0: until told otherwise."""
+class Lease(Struct, frozen=True, kw_only=True):
+    """The leave to be live. All times are monotonic nanoseconds of the boot named.
+
+    `started_ns` is show time 0, the first tick on air; 0: not yet. `seconds` 0: until told otherwise.
+    """
 
     show_id: str
     boot_id: str
-    ends_ns: int
     stamp_ns: int
+    seconds: float = 0.0
+    started_ns: int = 0
 
-    MAX_AGE_NS = 60_000_000_000
+    MAX_AGE_NS: ClassVar[int] = 60_000_000_000
 
-    def holds(self, show_id: str, boot_id: str, now_ns: int) -> bool:
-        """Whether cameras and sockets may be open: a rebooted computer never films a room unasked."""
-        fresh = now_ns - self.stamp_ns <= self.MAX_AGE_NS
-        ended = self.ends_ns != 0 and now_ns >= self.ends_ns
-        return self.show_id == show_id and self.boot_id == boot_id and fresh and not ended
+    def refusal(self, show_id: str, boot_id: str, now_ns: int) -> Literal["", "lease", "time"]:
+        """Why cameras and sockets may not be open, if so: a rebooted computer never films a room unasked."""
+        if self.show_id != show_id or self.boot_id != boot_id or now_ns - self.stamp_ns > self.MAX_AGE_NS:
+            return "lease"
+        if self.seconds and self.started_ns and now_ns - self.started_ns >= self.seconds * 1e9:
+            return "time"
+        return ""
 
 
-def go_live(show: Show, show_id: str, now_ns: int, at: str) -> Wanted:
+def go_live(show: Show, show_id: str) -> Wanted:
     """The wish with which a show begins."""
     return Wanted(
         mode="live",
         show_id=show_id,
         show=show,
-        started_ns=now_ns,
-        started_at=at,
         scene=show.first_scene or show.scenes[0].name,
         feature=show.first_feature,
         destinations={one.name: DestinationWish(on=one.on) for one in show.destinations},

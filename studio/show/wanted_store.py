@@ -75,13 +75,22 @@ class WantedStore:
 
     def renew(self, show_id: str, now_ns: int) -> None:
         """Stamp the lease of a show, if it still is that show's."""
-        with self._said(), self._transaction():
-            lease = self.lease()
-            if lease is not None and lease.show_id == show_id:
-                self._write_lease(msgspec.structs.replace(lease, stamp_ns=now_ns))
+        self._change_lease(show_id, lambda lease: msgspec.structs.replace(lease, stamp_ns=now_ns))
+
+    def start_clock(self, show_id: str, now_ns: int) -> None:
+        """Note the first tick on air; a show that was begun before keeps its own."""
+        self._change_lease(
+            show_id, lambda lease: lease if lease.started_ns else msgspec.structs.replace(lease, started_ns=now_ns)
+        )
 
     def close(self) -> None:
         self._db.close()
+
+    def _change_lease(self, show_id: str, step: Callable[[Lease], Lease]) -> None:
+        with self._said(), self._transaction():
+            lease = self.lease()
+            if lease is not None and lease.show_id == show_id:
+                self._write_lease(step(lease))
 
     def _write_lease(self, lease: Lease) -> None:
         self._db.execute("INSERT OR REPLACE INTO lease VALUES (1, ?)", (msgspec.json.encode(lease).decode(),))

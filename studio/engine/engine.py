@@ -1,0 +1,296 @@
+"""Makes what is actual equal to what is wanted, again and again, like a thermostat."""
+
+from __future__ import annotations
+
+import logging
+import os
+import threading
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from studio.engine.compose import place
+from studio.engine.feed import FeedThread
+from studio.engine.inlet import InletSettings
+from studio.engine.inlets import SourceInlet
+from studio.engine.journal import ShowJournal
+from studio.engine.keys import KeyAsker
+from studio.engine.live import LiveShow
+from studio.engine.mirror import Mirror, Wish
+from studio.engine.onair import contents
+from studio.engine.overlay_worker import OverlayRequest, OverlayWorker
+from studio.engine.preview import Preview
+from studio.engine.report import status_of
+from studio.engine.sound import MixThread, SoundPlan, SoundSource
+from studio.errors import StudioError
+from studio.media.clock import Clock, utc_now
+from studio.media.picture import Size
+from studio.overlays.theme import Theme, load_theme
+from studio.show.model import Show
+from studio.show.plan import layer_rect, plan_sources
+from studio.show.status_map import PREVIEWS, StatusMapWriter
+from studio.show.wanted import Wanted
+from studio.system import boot_id, going_live
+from studio.system.locks import is_held
+from studio.workspace.paths import Workspace
+
+log = logging.getLogger(__name__)
+
+_TURN_S = 0.05
+_STATUS_NS = 100_000_000
+_RENEW_NS = 5_000_000_000
+_FIRST_PICTURE_NS = 4_000_000_000  # a new show waits so long for its camera before viewers see the slate
+_IDLE_NS = 6_000_000_000  # an engine that nobody wants ends after so long
+
+End = Literal["off", "time", "lease", "no_source"]
+
+
+@dataclass(slots=True)
+class _Air:
+    """The show on air."""
+
+    live: LiveShow
+    started_ns: int
+    feature: str = ""
+
+
+class Engine:
+    """The composition root of the engine's process. `run` is its control loop, on the main thread."""
+
+    def __init__(self, workspace: Workspace, clock: Clock, keys: KeyAsker) -> None:
+        self._workspace, self._clock, self._keys = workspace, clock, keys
+        self._wake = threading.Event()
+        self._stop_wanted = threading.Event()
+        self._boot_id = boot_id()
+        self._epoch_ns = clock.now_ns()
+        self._mirror = Mirror(workspace, clock, self._wake.set)
+        self._journal = ShowJournal(workspace)
+        self._map = StatusMapWriter(workspace.status)
+        self._overlays = OverlayWorker()
+        self._mix = MixThread(clock, self._epoch_ns)
+        self._show: Show | None = None
+        self._theme: Theme | None = None
+        self._threads: dict[str, FeedThread] = {}
+        self._inlets: dict[str, SourceInlet] = {}
+        self._previews: dict[str, Preview] = {}
+        self._placed: tuple[object, ...] = ()
+        self._drawn: tuple[object, ...] = ()
+        self._air: _Air | None = None
+        self._pending_ns = 0  # since when the show that is wanted has been waiting for its first picture
+        self._over: dict[str, End] = {}  # shows that have ended, by id
+        self._status_ns = self._renew_ns = 0
+        self._useful_ns = clock.now_ns()
+
+    def stop(self) -> None:
+        """Asked to end by the system: write off first, so that nobody starts the show again."""
+        self._stop_wanted.set()
+        self._wake.set()
+
+    def run(self) -> None:
+        """Until nothing is wanted any more."""
+        self._journal.start()
+        self._mirror.start()
+        self._overlays.start()
+        self._mix.start()
+        self._mirror.ready.wait(5)
+        try:
+            while self._turn():
+                self._wake.wait(_TURN_S)
+                self._wake.clear()
+        finally:
+            self._go_off("off")
+            for thread in self._threads.values():
+                thread.stop()
+            for preview in self._previews.values():
+                preview.stop()
+            self._overlays.stop()
+            self._mix.stop()
+            self._mirror.stop()
+            self._journal.stop()
+
+    def _turn(self) -> bool:
+        now = self._clock.now_ns()
+        wish = self._mirror.wish
+        wanted = wish.wanted
+        if self._stop_wanted.is_set():
+            if self._air is not None or wanted.mode == "live":
+                self._journal.write_off(wanted.show_id)
+            return False
+        window = is_held(self._workspace.lock("window"))
+        refusal = self._refusal(wish, now)
+        if wanted.show is not None and (window or not refusal) and wanted.show != self._show:
+            self._go_off("off")
+            self._prepare(wanted.show)
+        for inlet in self._inlets.values():
+            inlet.refresh()
+        if self._show is not None:
+            self._arrange(wish, window=window)
+        if refusal:
+            self._go_off(refusal)
+        else:
+            self._go_on(wanted, wish, now)
+        if now - self._status_ns >= _STATUS_NS:
+            self._status_ns = now
+            self._write_status(wish, now, final=False)
+        if window or not refusal:
+            self._useful_ns = now
+        return now - self._useful_ns < (_IDLE_NS if not self._over else 0) or self._air is not None
+
+    def _refusal(self, wish: Wish, now: int) -> End | Literal[""]:
+        wanted, lease = wish.wanted, wish.lease
+        if wanted.mode != "live" or wanted.show is None:
+            return "off"
+        if wanted.show_id in self._over:
+            return self._over[wanted.show_id]
+        return lease.refusal(wanted.show_id, self._boot_id, now) if lease is not None else "lease"
+
+    def _prepare(self, show: Show) -> None:
+        """Feeds, sources and theme of a show; nothing is encoded yet."""
+        for thread in self._threads.values():
+            thread.stop()
+        for preview in self._previews.values():
+            preview.stop()
+        self._previews.clear()
+        self._show = show
+        self._placed = self._drawn = ()
+        self._theme = load_theme(show.theme)
+        self._inlets = {
+            plan.source.name: SourceInlet(plan, self._workspace, self._clock) for plan in plan_sources(show)
+        }
+        self._threads = {feed.name: FeedThread(feed, self._clock, self._epoch_ns) for feed in show.feeds}
+        for thread in self._threads.values():
+            layers = [layer for scene in show.scenes for layer in scene.layers]
+            sizes = frozenset(Size(*layer_rect(layer, thread.feed.size)[2:]) for layer in layers)
+            self._overlays.draw_slates(thread, show.title, self._theme, sizes)
+            thread.start()
+
+    def _arrange(self, wish: Wish, *, window: bool) -> None:
+        """Scene, overlays, sound and previews as wanted now."""
+        wanted, show = wish.wanted, self._show
+        assert show is not None
+        scene = next((one for one in show.scenes if one.name == wanted.scene), show.scenes[0])
+        if self._placed != (scene,):
+            self._placed = (scene,)
+            for thread in self._threads.values():
+                thread.scene = place(scene, thread.feed, self._inlets)
+        self._draw(wish)
+        self._mix.follow(self._sound_plan(show, {layer.source for layer in scene.layers}, muted=wanted.muted))
+        self._preview(show, window=window)
+
+    def _draw(self, wish: Wish) -> None:
+        drawn = (wish.revision, self._mirror.catalogue)
+        if drawn == self._drawn or self._theme is None:
+            return
+        self._drawn = drawn
+        for thread in self._threads.values():
+            now = contents(wish.wanted, self._mirror.catalogue, thread.feed)
+            self._overlays.request(OverlayRequest(thread, now, self._theme, wish.revision))
+
+    def _sound_plan(self, show: Show, on_scene: set[str], *, muted: bool) -> SoundPlan:
+        sources = {}
+        for name, inlet in self._inlets.items():
+            rings, source = inlet.rings, show.source(name)
+            if rings is None or rings.sound is None:
+                continue
+            heard = source.audio == "always" or (source.audio == "with_scene" and name in on_scene)
+            settings = InletSettings(on=heard, gain_db=source.gain_db, delay_ms=source.delay_ms)
+            sources[name] = SoundSource(rings.generation, rings.sound, settings)
+        return SoundPlan(sources, self._air.live.listeners if self._air is not None else (), muted=muted)
+
+    def _preview(self, show: Show, *, window: bool) -> None:
+        if window == bool(self._previews):
+            return
+        if window:
+            for index, feed in enumerate(show.feeds[:PREVIEWS]):
+                self._previews[feed.name] = Preview(index, feed.size, self._map)
+                self._threads[feed.name].preview = self._previews[feed.name]
+        else:
+            for name, preview in self._previews.items():
+                self._threads[name].preview = None
+                preview.stop()
+            self._previews.clear()
+
+    def _go_on(self, wanted: Wanted, wish: Wish, now: int) -> None:
+        """The show is wanted on air: put it there, or keep it as wanted."""
+        if self._air is None:
+            resumed = wish.lease is not None and wish.lease.started_ns != 0
+            if not resumed and not self._first_picture(wanted, now):
+                return
+            live = LiveShow(
+                wanted, self._threads, self._workspace, self._clock, self._keys, self._epoch_ns, utc_now()
+            )
+            self._power = going_live()
+            self._power.__enter__()
+            live.start(wanted)
+            started = wish.lease.started_ns if resumed and wish.lease is not None else self._clock.now_ns()
+            self._air = _Air(live, started)
+            self._journal.begin(wanted, started)
+            log.info("on air: %s", wanted.show_id)
+            self._wake.set()
+        air = self._air
+        air.live.follow(wanted)
+        if now - self._renew_ns > _RENEW_NS:
+            self._renew_ns = now
+            self._journal.renew(wanted.show_id, now)
+        feature = wanted.feature if wanted.overlay_on("card") else ""
+        if feature != air.feature:
+            air.feature = feature
+            product = self._mirror.catalogue.find(feature) if feature else None
+            air.live.chapter(product.name_in(air.live.show.language) if product is not None else "")
+            self._journal.feature(wanted.show_id, feature, (self._clock.now_ns() - air.started_ns) / 1e9)
+
+    def _first_picture(self, wanted: Wanted, now: int) -> bool:
+        """Whether to begin: a source of the scene gives pictures, or it has been waited for long enough."""
+        self._pending_ns = self._pending_ns or now
+        show = self._show
+        assert show is not None
+        scene = next((one for one in show.scenes if one.name == wanted.scene), show.scenes[0])
+        needed = [self._inlets[layer.source] for layer in scene.layers if layer.source in self._inlets]
+        if needed and all(inlet.failed_to_open for inlet in needed):
+            self._over[wanted.show_id] = "no_source"
+            self._journal.write_off(wanted.show_id)
+            return False
+        if any(inlet.state == "ok" for inlet in needed):
+            self._pending_ns = 0
+            return True
+        return now - self._pending_ns > _FIRST_PICTURE_NS
+
+    def _go_off(self, why: End) -> None:
+        air, self._air = self._air, None
+        wish = self._mirror.wish
+        if air is None:
+            if self._over.get(wish.wanted.show_id) == "no_source":
+                self._write_status(wish, self._clock.now_ns(), final=True)
+            return
+        log.info("going off air: %s", why)
+        self._over[air.live.show_id] = why
+        if why != "off":
+            self._journal.write_off(air.live.show_id)
+        air.live.end()
+        self._journal.end(air.live.show_id, (self._clock.now_ns() - air.started_ns) / 1e9)
+        self._power.__exit__(None, None, None)
+        self._air = air  # for the last status only
+        self._write_status(wish, self._clock.now_ns(), final=True)
+        self._air = None
+
+    def _write_status(self, wish: Wish, now: int, *, final: bool) -> None:
+        wanted = wish.wanted
+        air = self._air
+        problems = [*self._mirror.problems.values(), *self._journal.problems]
+        status = status_of(
+            wanted,
+            revision=min((thread.revision for thread in self._threads.values()), default=wish.revision),
+            pid=os.getpid(),
+            t=max(0.0, (now - air.started_ns) / 1e9) if air is not None else 0.0,
+            live=air.live if air is not None else None,
+            threads=self._threads,
+            inlets=self._inlets,
+            sound=self._mix.status,
+            ended=self._over.get(wanted.show_id, ""),
+            final=final,
+            problems=tuple(problems),
+        )
+        try:
+            self._map.write_status(status)
+        except ValueError as error:
+            log.warning("the status does not fit: %s", error)

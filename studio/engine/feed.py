@@ -1,0 +1,177 @@
+"""One feed's thread: tick, place, blend, encode, hand over. Nothing here waits but for the tick."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections import deque
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from fractions import Fraction
+from typing import Protocol
+
+from studio.engine.compose import PlacedScene, compose
+from studio.engine.interleave import Interleaver
+from studio.engine.pace import Pace
+from studio.engine.video_encoder import Canvas, VideoEncoder
+from studio.media.clock import Clock
+from studio.media.packet import Packet
+from studio.media.picture import Picture, Size
+from studio.overlays.blend import Prepared
+from studio.overlays.stage import Stage
+from studio.show.model import Feed
+
+log = logging.getLogger(__name__)
+
+HOLD_NS = {"quality": 500_000_000, "live": 40_000_000}  # longest wait of one kind of packet for the other
+
+
+class PacketSink(Protocol):
+    """Whoever takes packets: returns at once, keeps its own bounded queue, counts what it drops."""
+
+    def offer(self, packet: Packet) -> None: ...
+
+
+class PreviewSink(Protocol):
+    """Takes a finished picture now and then; returns at once."""
+
+    def offer(self, picture: Picture) -> None: ...
+
+
+@dataclass(slots=True)
+class FeedOutput:
+    """A feed on air: its encoder and who takes the packets. `sinks` is swapped whole by the control thread."""
+
+    encoder: VideoEncoder
+    sinks: tuple[PacketSink, ...]
+    interleaver: Interleaver
+    key_wanted: bool = True
+    closed: threading.Event = field(default_factory=threading.Event)
+
+    def hand_over(self, packets: Sequence[Packet]) -> None:
+        sinks = self.sinks
+        for packet in packets:
+            for sink in sinks:
+                sink.offer(packet)
+
+
+@dataclass(frozen=True, slots=True)
+class OverlayUpdate:
+    """What the overlay worker has ready for a feed: changed slots only, and the revision that it makes actual."""
+
+    revision: int
+    slots: Mapping[str, Prepared | None]
+
+
+class FeedThread:
+    """Owns a feed's canvas and stage; runs on the thread `feed:<name>`.
+
+    The control thread swaps `scene`, `slates`, `preview` and the output between two ticks; the overlay worker and the
+    mix thread only append to mailboxes.
+    """
+
+    def __init__(self, feed: Feed, clock: Clock, epoch_ns: int) -> None:
+        self.feed = feed
+        self.pace = Pace()
+        self.scene: PlacedScene | None = None
+        self.slates: Mapping[Size, Picture] = {}
+        self.preview: PreviewSink | None = None
+        self.revision = 0
+        self.position_ns = 0  # show time of the newest tick, in the scale of the packets
+        self._clock, self._epoch_ns = clock, epoch_ns
+        self._canvas = Canvas(*feed.size)
+        self._stage = Stage(Size(*feed.size))
+        self._updates: deque[OverlayUpdate] = deque(maxlen=64)
+        self._audio: deque[Packet] = deque(maxlen=512)
+        self._output: FeedOutput | None = None
+        self._next_output: FeedOutput | None = None
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._run, name=f"feed:{feed.name}", daemon=True)
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def stop(self) -> None:
+        self._stop.set()
+        self._thread.join(5)
+
+    def put_on_air(self, output: FeedOutput | None) -> None:
+        """From the next tick on, encode to this output; None: off air. The old one is flushed and then `closed`."""
+        self._next_output = output
+
+    def update(self, update: OverlayUpdate) -> None:
+        self._updates.append(update)
+
+    def add_audio(self, packets: Sequence[Packet]) -> None:
+        self._audio.extend(packets)
+
+    def _run(self) -> None:
+        rate = self.feed.rate
+        number = self._reached(self._clock.now_ns(), rate) + 1
+        while not self._clock.wait_until(self._due_ns(number, rate), self._stop):
+            self._tick(number, self._due_ns(number, rate))
+            reached = self._reached(self._clock.now_ns(), rate)
+            if reached > number + 1:
+                self.pace.skip(reached - number - 1)
+            number = max(number + 1, reached)
+        self._change_output(None)
+
+    def _due_ns(self, number: int, rate: Fraction) -> int:
+        return self._epoch_ns + int(number * 10**9 / rate)
+
+    def _reached(self, now_ns: int, rate: Fraction) -> int:
+        return int((now_ns - self._epoch_ns) * rate / 10**9)
+
+    def _tick(self, number: int, due_ns: int) -> None:
+        began_ns = self._clock.now_ns()
+        if self._next_output is not self._output:
+            self._change_output(self._next_output)
+        picture = self._canvas.picture
+        scene = self.scene
+        if scene is not None:
+            compose(picture, scene, self.slates)
+        revision = self._take_updates(due_ns)
+        self._stage.draw(picture, due_ns)
+        encode_ns = 0
+        output = self._output
+        if output is not None:
+            encode_ns = self._encode(output, number, scene.newest_stamp_ns if scene is not None else due_ns)
+        if self.preview is not None:
+            self.preview.offer(picture)
+        self.revision = revision
+        self.position_ns = due_ns - self._epoch_ns
+        self.pace.tick(began_ns, self._clock.now_ns(), encode_ns)
+
+    def _take_updates(self, now_ns: int) -> int:
+        revision = self.revision
+        while self._updates:
+            update = self._updates.popleft()
+            for slot, prepared in update.slots.items():
+                self._stage.show(slot, prepared, now_ns)
+            revision = update.revision
+        return revision
+
+    def _encode(self, output: FeedOutput, number: int, born_ns: int) -> int:
+        key, output.key_wanted = output.key_wanted, False
+        start_ns = self._clock.now_ns()
+        packets = output.encoder.encode(self._canvas, number, born_ns, key=key)
+        encode_ns = self._clock.now_ns() - start_ns
+        for packet in packets:
+            self.pace.packet(packet)
+        self._interleave(output, packets)
+        return encode_ns
+
+    def _interleave(self, output: FeedOutput, packets: Sequence[Packet]) -> None:
+        while self._audio:
+            output.hand_over(output.interleaver.add(self._audio.popleft()))
+        for packet in packets:
+            output.hand_over(output.interleaver.add(packet))
+
+    def _change_output(self, then: FeedOutput | None) -> None:
+        old, self._output = self._output, then
+        if old is not None:
+            self._interleave(old, old.encoder.flush())
+            old.hand_over(old.interleaver.flush())
+            old.closed.set()
+        self._audio.clear()
+        self.pace.restart()

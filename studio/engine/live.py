@@ -1,0 +1,205 @@
+"""A show on air: its encoders, destinations and recordings, from going live to the end."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Mapping
+from datetime import datetime
+from pathlib import Path
+
+from studio.engine import presets
+from studio.engine.aac import AacEncoder
+from studio.engine.feed import HOLD_NS, FeedOutput, FeedThread
+from studio.engine.interleave import Interleaver
+from studio.engine.keys import KeyAsker
+from studio.engine.video_encoder import VideoEncoder
+from studio.media.clock import Clock
+from studio.media.packet import StreamFormat
+from studio.outputs.destination import Destination
+from studio.outputs.network import NetworkLoop
+from studio.outputs.recorder import Recorder
+from studio.show import model
+from studio.show.status import DestinationStatus, RecordingStatus
+from studio.show.wanted import DestinationWish, Wanted
+from studio.workspace.paths import Workspace
+
+log = logging.getLogger(__name__)
+
+END_S = 3.0  # for orderly ends; a dead server gets no longer
+_FLUSH_S = 1.0
+
+
+class LiveFeed:
+    """One feed on air."""
+
+    def __init__(self, thread: FeedThread, encoder: VideoEncoder, aac: AacEncoder) -> None:
+        self.thread, self.aac = thread, aac
+        self.format = StreamFormat(encoder.format, aac.format())
+        self.destinations: dict[str, Destination] = {}
+        self.recorder: Recorder | None = None
+        self.preset = encoder.preset
+        self.output = FeedOutput(encoder, (), Interleaver(HOLD_NS[thread.feed.profile]))
+
+    def hand_round(self) -> None:
+        """Tell the feed's thread who takes packets now."""
+        sinks = tuple(self.destinations.values())
+        self.output.sinks = (*sinks, self.recorder) if self.recorder is not None else sinks
+
+    def want_key(self) -> None:
+        self.output.key_wanted = True
+
+
+class LiveShow:
+    """Everything that exists only while a show is on air. Owned by the control thread."""
+
+    def __init__(
+        self,
+        wanted: Wanted,
+        threads: Mapping[str, FeedThread],
+        workspace: Workspace,
+        clock: Clock,
+        keys: KeyAsker,
+        epoch_ns: int,
+        part: datetime,
+    ) -> None:
+        """Open the encoders. Raises av.FFmpegError when one refuses its settings."""
+        assert wanted.show is not None
+        self.show, self.show_id = wanted.show, wanted.show_id
+        self._clock, self._keys, self._workspace, self._part = clock, keys, workspace, part
+        self._network = NetworkLoop()
+        self._wishes: dict[str, DestinationWish] = {}
+        aacs: dict[int, AacEncoder] = {}
+        self.feeds: dict[str, LiveFeed] = {}
+        for feed in self.show.feeds:
+            preset = feed.preset
+            if preset == "auto":
+                preset = presets.choose(feed, len(self.show.feeds), workspace.home / "encoder-speed.json")
+            aac = aacs.setdefault(feed.audio_kbps, AacEncoder(feed.audio_kbps, epoch_ns))
+            self.feeds[feed.name] = LiveFeed(threads[feed.name], VideoEncoder(feed, preset), aac)
+
+    @property
+    def listeners(self) -> tuple[tuple[FeedThread, AacEncoder], ...]:
+        return tuple((live.thread, live.aac) for live in self.feeds.values())
+
+    def start(self, wanted: Wanted) -> None:
+        """Begin to encode and send."""
+        self._network.start()
+        for live in self.feeds.values():
+            if wanted.record:
+                live.recorder = Recorder(self._recording_path(live.thread.feed.name), live.format, self._clock)
+                live.recorder.start()
+        self.follow(wanted)
+        for live in self.feeds.values():
+            live.thread.put_on_air(live.output)
+
+    def follow(self, wanted: Wanted) -> None:
+        """Make the destinations as wanted."""
+        for planned in self.show.destinations:
+            wish = wanted.destinations.get(planned.name, DestinationWish())
+            before = self._wishes.get(planned.name)
+            if wish == before:
+                continue
+            self._wishes[planned.name] = wish
+            live = self.feeds[planned.feed]
+            running = live.destinations.get(planned.name)
+            if wish.on and running is None:
+                self._connect(planned, live)
+            elif not wish.on and running is not None:
+                del live.destinations[planned.name]
+                live.hand_round()
+                threading.Thread(target=running.stop, args=(END_S,), name=f"end:{planned.name}", daemon=True).start()
+            elif running is not None and before is not None and wish.retries > before.retries:
+                running.retry()
+
+    def chapter(self, title: str) -> None:
+        """A product is shown from now on: a chapter in each recording."""
+        for live in self.feeds.values():
+            if live.recorder is not None:
+                live.recorder.chapter(title, live.thread.position_ns)
+
+    def end(self) -> None:
+        """Close everything in order, within about five seconds even when every server is dead."""
+        for live in self.feeds.values():
+            live.thread.put_on_air(None)
+        for live in self.feeds.values():
+            live.output.closed.wait(_FLUSH_S)
+        stops = [
+            threading.Thread(target=one.stop, args=(END_S,), name=f"end:{one.name}", daemon=True)
+            for live in self.feeds.values()
+            for one in live.destinations.values()
+        ]
+        stops += [
+            threading.Thread(target=live.recorder.finish, args=(END_S,), name="end:recording", daemon=True)
+            for live in self.feeds.values()
+            if live.recorder is not None
+        ]
+        for stop in stops:
+            stop.start()
+        for stop in stops:
+            stop.join(END_S + 0.5)
+        self._network.stop(1.0)
+
+    def destination_status(self) -> tuple[DestinationStatus, ...]:
+        statuses = []
+        for planned in self.show.destinations:
+            running = self.feeds[planned.feed].destinations.get(planned.name)
+            if running is None:
+                statuses.append(DestinationStatus(name=planned.name, feed=planned.feed, state="off"))
+                continue
+            now = running.status()
+            statuses.append(
+                DestinationStatus(
+                    name=planned.name,
+                    feed=planned.feed,
+                    state=now.state,
+                    reason=now.reason,
+                    kbps=now.kbps,
+                    frames=now.frames,
+                    dropped=now.dropped,
+                    queued_ms=now.queued_ms,
+                    reconnects=now.reconnects,
+                )
+            )
+        return tuple(statuses)
+
+    def recording_status(self) -> tuple[RecordingStatus, ...]:
+        statuses = []
+        for name, live in self.feeds.items():
+            if live.recorder is not None:
+                now = live.recorder.status()
+                statuses.append(
+                    RecordingStatus(
+                        feed=name, state=now.state, path=str(now.path), seconds=now.seconds, reason=now.reason
+                    )
+                )
+        return tuple(statuses)
+
+    def _connect(self, planned: model.Destination, live: LiveFeed) -> None:
+        destination = Destination(
+            planned.name,
+            planned.url,
+            self._keys.provider(planned),
+            live.format,
+            self._clock,
+            self._network,
+            want_key=live.want_key,
+        )
+        live.destinations[planned.name] = destination
+        live.hand_round()
+        destination.start()
+
+    def _recording_path(self, feed: str) -> Path:
+        several = len(self.show.feeds) > 1
+        if self.show.record_to:
+            chosen = Path(self.show.record_to)
+            first = self.show.feeds[0].name == feed
+            wanted = chosen if first else chosen.with_name(f"{chosen.stem} {feed}{chosen.suffix}")
+        else:
+            stem = self._part.strftime("%Y-%m-%d %H-%M-%S") + (f" {feed}" if several else "")
+            wanted = self._workspace.recordings / f"{stem}.mp4"
+        path, part = wanted, 1
+        while path.exists():  # never write over a recording: another part of the show gets another number
+            part += 1
+            path = wanted.with_name(f"{wanted.stem} ({part}){wanted.suffix}")
+        return path

@@ -1,0 +1,82 @@
+"""Snapshots of what is wanted and what is sold, kept fresh by watcher threads: no database can hold up air."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from studio.errors import StudioError
+from studio.media.clock import Clock
+from studio.shop.catalogue import Catalogue, read_catalogue
+from studio.shop.database import Shop, open_shop
+from studio.show.wanted import Lease, Wanted
+from studio.show.wanted_store import WantedStore
+from studio.workspace.paths import Workspace
+from studio.workspace.watch import DatabaseWatch
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """`wanted.db` at one revision."""
+
+    revision: int
+    wanted: Wanted
+    lease: Lease | None
+
+
+class Mirror:
+    """The newest wish and catalogue. When a database fails, the last snapshot stays.
+
+    `changed` is called on a watcher's thread after each new snapshot.
+    """
+
+    def __init__(self, workspace: Workspace, clock: Clock, changed: Callable[[], None]) -> None:
+        self._workspace, self._changed = workspace, changed
+        self.wish = Wish(0, Wanted(), None)
+        self.catalogue = Catalogue.empty()
+        self.problems: dict[str, str] = {}
+        self.ready = threading.Event()
+        self._shop: Shop | None = None
+        self._watches = [
+            DatabaseWatch(workspace.wanted_db, self._read_wish, clock, "wanted"),
+            DatabaseWatch(workspace.shop_db, self._read_catalogue, clock, "shop"),
+        ]
+        self._store: WantedStore | None = None
+
+    def start(self) -> None:
+        for watch in self._watches:
+            watch.start()
+
+    def stop(self) -> None:
+        for watch in self._watches:
+            watch.stop()
+
+    def _read_wish(self) -> None:
+        try:
+            if self._store is None:
+                self._store = WantedStore(self._workspace.wanted_db)
+            revision, wanted = self._store.read()
+            self.wish = Wish(revision, wanted, self._store.lease())
+        except StudioError as error:
+            self.problems["wanted"] = str(error)
+            log.warning("%s", error)
+        else:
+            self.problems.pop("wanted", None)
+        self.ready.set()
+        self._changed()
+
+    def _read_catalogue(self) -> None:
+        try:
+            if self._shop is None:
+                self._shop = open_shop(self._workspace)
+            self.catalogue = read_catalogue(self._shop)
+        except StudioError as error:
+            self.problems["shop"] = str(error)
+            log.warning("%s", error)
+        else:
+            self.problems.pop("shop", None)
+        self._changed()

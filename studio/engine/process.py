@@ -1,0 +1,101 @@
+"""The engine's process."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import logging
+import sys
+import threading
+from pathlib import Path
+from subprocess import PIPE
+from typing import IO
+
+from studio.engine.engine import Engine
+from studio.engine.keys import KeyAsker
+from studio.media.clock import Clock, SystemClock
+from studio.system import on_hangup, on_stop_signals, use_utf8
+from studio.system.locks import WorkspaceLock, is_held
+from studio.system.processes import launch
+from studio.workspace.link import Link, Message
+from studio.workspace.logs import error_file, start_log
+from studio.workspace.paths import Workspace, open_workspace
+
+log = logging.getLogger(__name__)
+
+
+class KeeperSide:
+    """The engine's link with its keeper. When the keeper dies, it starts the next one."""
+
+    def __init__(self, workspace: Workspace, clock: Clock, reader: IO[bytes], writer: IO[bytes]) -> None:
+        self._workspace, self._clock = workspace, clock
+        self._ending = threading.Event()
+        self.keys = KeyAsker(lambda _: False)
+        self._connect(reader, writer)
+
+    def end(self) -> None:
+        """The keeper may go now."""
+        self._ending.set()
+
+    def _connect(self, reader: IO[bytes], writer: IO[bytes]) -> None:
+        self._link = Link(reader, writer, self._on_message, self._on_end)
+        self.keys.send = self._link.send
+        self._link.start()
+
+    def _on_message(self, message: Message) -> None:
+        if "answer" in message:
+            self.keys.on_answer(message)
+
+    def _on_end(self) -> None:
+        while not self._ending.is_set():
+            if not is_held(self._workspace.lock("keeper")):
+                log.warning("the keeper has gone; starting another")
+                try:
+                    self._replace()
+                except OSError as error:
+                    log.error("the keeper cannot be started: %s", error)
+                else:
+                    return
+            self._clock.wait_until(self._clock.now_ns() + 200_000_000, self._ending)
+
+    def _replace(self) -> None:
+        errors = error_file(self._workspace, "keeper")
+        process = launch("_keeper", stdin=PIPE, stdout=PIPE, stderr=errors)
+        if errors is not None:
+            errors.close()
+        assert process.stdin is not None
+        assert process.stdout is not None
+        hello = {
+            "home": str(self._workspace.home),
+            "linked": True,
+            "session": {name: key.reveal() for name, key in self.keys.session.items()},
+        }
+        process.stdin.write(json.dumps(hello).encode() + b"\n")
+        process.stdin.flush()
+        threading.Thread(target=process.wait, name="keeper:wait", daemon=True).start()
+        self._connect(process.stdout, process.stdin)
+
+
+def main(_argv: list[str]) -> int:
+    """Read where to work from one line of standard input, then run until nothing is wanted."""
+    use_utf8()
+    hello = json.loads(sys.stdin.buffer.readline())
+    workspace = open_workspace(Path(hello["home"]))
+    start_log(workspace, "engine")
+    lock = WorkspaceLock(workspace.lock("engine"))
+    if not lock.acquire(timeout=1.0):
+        log.info("another engine is at work")
+        return 3
+    clock = SystemClock()
+    side = KeeperSide(workspace, clock, sys.stdin.buffer, sys.stdout.buffer)
+    engine = Engine(workspace, clock, side.keys)
+    on_stop_signals(engine.stop)
+    on_hangup(lambda: None)
+    try:
+        engine.run()
+    finally:
+        side.end()
+        lock.release()
+        with contextlib.suppress(OSError, ValueError):
+            sys.stdout.flush()
+    return 0

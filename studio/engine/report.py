@@ -1,0 +1,64 @@
+"""Puts together the status from those who know. Pure but for reading their counters."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from studio.engine.feed import FeedThread
+from studio.engine.inlets import SourceInlet
+from studio.engine.live import LiveShow
+from studio.engine.meter import SoundStatus
+from studio.show.status import AudioStatus, Ended, FeedStatus, Status
+from studio.show.wanted import Wanted
+
+
+def status_of(
+    wanted: Wanted,
+    *,
+    revision: int,
+    pid: int,
+    t: float,
+    live: LiveShow | None,
+    threads: Mapping[str, FeedThread],
+    inlets: Mapping[str, SourceInlet],
+    sound: SoundStatus,
+    ended: Ended,
+    final: bool,
+    problems: tuple[str, ...],
+) -> Status:
+    return Status(
+        t=round(t, 3),
+        pid=pid,
+        revision=revision,
+        mode="live" if live is not None and not final else "off",
+        show_id=wanted.show_id,
+        scene=wanted.scene,
+        feature=wanted.feature,
+        final=final,
+        ended=ended,
+        feeds=tuple(_feed(thread, live) for thread in threads.values()),
+        sources=tuple(inlet.status() for inlet in inlets.values()),
+        destinations=live.destination_status() if live is not None else (),
+        recordings=live.recording_status() if live is not None else (),
+        audio=AudioStatus(
+            peak_db=round(sound.peak_db, 1), silent_s=round(sound.silent_s, 1), drift_ms=round(sound.drift_ms, 2)
+        ),
+        problems=problems,
+    )
+
+
+def _feed(thread: FeedThread, live: LiveShow | None) -> FeedStatus:
+    pace, feed = thread.pace, thread.feed
+    on_air = live.feeds.get(feed.name) if live is not None else None
+    return FeedStatus(
+        name=feed.name,
+        fps=round(pace.fps, 1),
+        frames=pace.frames if on_air is not None else 0,
+        skipped=pace.skipped if on_air is not None else 0,
+        encode_ms_p95=round(pace.encode_ms_p95, 1),
+        kbps=pace.kbps,
+        preset=on_air.preset if on_air is not None else feed.preset,
+        profile=feed.profile,
+        size=feed.size,
+        tick_ms_p95=round(pace.tick_ms_p95, 1),
+    )

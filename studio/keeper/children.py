@@ -1,0 +1,168 @@
+"""The processes that the keeper starts and watches. An earlier keeper's are adopted by the locks they hold."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import logging
+from collections.abc import Callable
+from subprocess import PIPE, Popen
+
+import msgspec
+
+from studio.media.clock import Clock
+from studio.show.plan import SourceOrder, SourcePlan, SourceReport
+from studio.system import kill, terminate
+from studio.system.locks import is_held
+from studio.system.processes import launch
+from studio.workspace.link import Link, Message
+from studio.workspace.logs import error_file
+from studio.workspace.paths import Workspace
+from studio.workspace.slots import SlotReader
+
+log = logging.getLogger(__name__)
+
+HUNG_NS = 3_000_000_000  # a source's work loop without a sign of life
+OPENING_NS = 15_000_000_000  # opening may take a driver longer
+_AGAIN_NS = (0, 250_000_000, 500_000_000, 1_000_000_000)
+
+
+class Restarts:
+    """How long to wait before a process is started again: at once, then a little longer, never over a second."""
+
+    def __init__(self) -> None:
+        self._fails = 0
+        self._next_ns = 0
+
+    def may_start(self, now_ns: int) -> bool:
+        return now_ns >= self._next_ns
+
+    def started(self, now_ns: int) -> None:
+        self._next_ns = now_ns + _AGAIN_NS[min(self._fails, len(_AGAIN_NS) - 1)]
+        self._fails += 1
+
+    def fine(self) -> None:
+        self._fails = 0
+
+
+class EngineChild:
+    """The engine: ours, or one that a keeper before us started and that has linked itself to us."""
+
+    def __init__(self, workspace: Workspace, clock: Clock, on_message: Callable[[Message, Link], None]) -> None:
+        self._workspace, self._clock, self._on_message = workspace, clock, on_message
+        self._process: Popen[bytes] | None = None
+        self._restarts = Restarts()
+        self._started_ns = 0
+
+    @property
+    def running(self) -> bool:
+        if self._process is not None and self._process.poll() is None:
+            if self._clock.now_ns() - self._started_ns > 10_000_000_000:
+                self._restarts.fine()
+            return True
+        return is_held(self._workspace.lock("engine"))
+
+    def start(self) -> None:
+        """Start it, unless it has just failed."""
+        now = self._clock.now_ns()
+        if not self._restarts.may_start(now):
+            return
+        self._restarts.started(now)
+        self._started_ns = now
+        errors = error_file(self._workspace, "engine")
+        try:
+            self._process = launch("_engine", stdin=PIPE, stdout=PIPE, stderr=errors)
+        except OSError as error:
+            log.error("the engine cannot be started: %s", error)
+            return
+        finally:
+            if errors is not None:
+                errors.close()
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
+        with contextlib.suppress(OSError):
+            self._process.stdin.write(json.dumps({"home": str(self._workspace.home)}).encode() + b"\n")
+            self._process.stdin.flush()
+        link = Link(
+            self._process.stdout, self._process.stdin, lambda message: self._on_message(message, link), lambda: None
+        )
+        link.start()
+        log.info("started the engine, process %d", self._process.pid)
+
+    def reap(self) -> None:
+        if self._process is not None and self._process.poll() is not None:
+            log.info("the engine ended with %s", self._process.returncode)
+            self._process = None
+
+
+class SourceChild:
+    """One source's process."""
+
+    def __init__(self, plan: SourcePlan, workspace: Workspace, clock: Clock) -> None:
+        self.plan = plan
+        self._workspace, self._clock = workspace, clock
+        self._process: Popen[bytes] | None = None
+        self._restarts = Restarts()
+        self._started_ns = 0
+
+    def tend(self) -> None:
+        """Start it when it is not there; kill it when it hangs or follows another plan."""
+        now = self._clock.now_ns()
+        if self._process is not None and self._process.poll() is not None:
+            log.warning("source %s ended with %s", self.plan.source.name, self._process.returncode)
+            self._process = None
+        if not is_held(self._workspace.source_lock(self.plan.source.name)):
+            if self._process is None or now - self._started_ns > OPENING_NS:
+                self.stop()
+                self._start(now)
+            return
+        report = self._report()
+        if report is None or now - self._started_ns < HUNG_NS:
+            return
+        silent_ns = now - report.beat_ns
+        if report.plan_hash != self.plan.digest or silent_ns > (OPENING_NS if report.state == "opening" else HUNG_NS):
+            log.warning("source %s is started anew (silent for %d ms)", self.plan.source.name, silent_ns // 1_000_000)
+            self._started_ns = now
+            kill(report.pid)  # its lock is held, so the process that wrote this number lives
+        else:
+            self._restarts.fine()
+
+    def stop(self) -> None:
+        """End it, whoever started it."""
+        if self._process is not None:
+            self._process.kill()
+            self._process.wait()
+            self._process = None
+        elif is_held(self._workspace.source_lock(self.plan.source.name)) and (report := self._report()) is not None:
+            terminate(report.pid)
+
+    def _start(self, now: int) -> None:
+        if not self._restarts.may_start(now):
+            return
+        self._restarts.started(now)
+        self._started_ns = now
+        order = SourceOrder(str(self._workspace.home), self.plan)
+        errors = error_file(self._workspace, "source")
+        try:
+            self._process = launch("_source", stdin=PIPE, stderr=errors)
+            assert self._process.stdin is not None
+            self._process.stdin.write(msgspec.json.encode(order) + b"\n")
+            self._process.stdin.close()
+        except OSError as error:
+            log.error("source %s cannot be started: %s", self.plan.source.name, error)
+        finally:
+            if errors is not None:
+                errors.close()
+
+    def _report(self) -> SourceReport | None:
+        try:
+            reader = SlotReader(self._workspace.source_status(self.plan.source.name))
+        except (OSError, ValueError):
+            return None
+        try:
+            payload = reader.read(0)
+            return msgspec.json.decode(payload, type=SourceReport) if payload else None
+        except msgspec.MsgspecError:
+            return None
+        finally:
+            reader.close()

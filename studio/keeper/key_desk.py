@@ -1,0 +1,46 @@
+"""Answers the engine's questions for stream keys: from the session, or from the keyring with a deadline."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable
+
+from studio.errors import StudioError
+from studio.system.secret import Secret
+from studio.workspace.keys import read_key
+from studio.workspace.link import Message
+
+log = logging.getLogger(__name__)
+
+
+class KeyDesk:
+    """Holds the keys of this session in memory, and asks the keyring each time for the others."""
+
+    def __init__(self, workspace_id: str, session: dict[str, Secret]) -> None:
+        self._workspace_id = workspace_id
+        self._session = session
+
+    def add(self, keys: dict[str, Secret]) -> None:
+        self._session = {**self._session, **keys}
+
+    def answer(self, question: Message, reply: Callable[[Message], object]) -> None:
+        """Answer on a thread of its own: a locked keyring may hang, and the engine asks for others meanwhile."""
+        threading.Thread(target=self._answer, args=(question, reply), name="key", daemon=True).start()
+
+    def _answer(self, question: Message, reply: Callable[[Message], object]) -> None:
+        name, number = str(question["name"]), question["id"]
+        try:
+            if question["from"] == "keyring":
+                key = read_key(self._workspace_id, name)
+            elif name in self._session:
+                key = self._session[name]
+            else:
+                raise StudioError(
+                    f"The key of {name} was given for a session that has ended",
+                    do="end the show and start it with the key again, or keep it: benchcast key set " + name,
+                )
+        except StudioError as error:
+            reply({"answer": number, "what": error.what, "do": error.do})
+        else:
+            reply({"answer": number, "key": key.reveal()})

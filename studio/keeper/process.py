@@ -1,0 +1,41 @@
+"""The keeper's process."""
+
+from __future__ import annotations
+
+import json
+import logging
+import sys
+from pathlib import Path
+
+from studio.keeper.keeper import Keeper
+from studio.media.clock import SystemClock
+from studio.system import on_hangup, on_stop_signals, use_utf8
+from studio.system.locks import WorkspaceLock
+from studio.system.secret import Secret
+from studio.workspace.logs import start_log
+from studio.workspace.paths import open_workspace
+
+log = logging.getLogger(__name__)
+
+
+def main(_argv: list[str]) -> int:
+    """Read who we keep from one line of standard input, then keep it until nothing is wanted any more."""
+    use_utf8()
+    hello = json.loads(sys.stdin.buffer.readline())
+    workspace = open_workspace(Path(hello["home"]))
+    start_log(workspace, "keeper")
+    lock = WorkspaceLock(workspace.lock("keeper"))
+    if not lock.acquire(timeout=1.0):
+        log.info("another keeper is at work")
+        return 3
+    session = {str(name): Secret(str(key)) for name, key in hello.get("session", {}).items()}
+    keeper = Keeper(workspace, SystemClock(), session)
+    if hello.get("linked"):
+        keeper.link_engine(sys.stdin.buffer, sys.stdout.buffer)
+    on_stop_signals(keeper.stop)
+    on_hangup(lambda: None)
+    try:
+        keeper.run()
+    finally:
+        lock.release()
+    return 0

@@ -1,0 +1,90 @@
+"""Going live: what the command and the window share. Writes what is wanted, and sees that a keeper runs."""
+
+from __future__ import annotations
+
+import json
+import threading
+import uuid
+from collections.abc import Mapping
+from subprocess import PIPE
+
+from studio.errors import InputError, StudioError
+from studio.media.clock import Clock, SystemClock
+from studio.show.model import Show
+from studio.show.wanted import Lease, go_live
+from studio.show.wanted_store import WantedStore
+from studio.system import boot_id
+from studio.system.locks import is_held
+from studio.system.processes import launch
+from studio.system.secret import Secret
+from studio.workspace.door import hand_over
+from studio.workspace.logs import error_file
+from studio.workspace.paths import Workspace
+
+_START_NS = 10_000_000_000
+_LOOK_NS = 20_000_000
+
+
+def ensure_keeper(
+    workspace: Workspace, session: Mapping[str, Secret] | None = None, *, clock: Clock | None = None
+) -> None:
+    """See that a keeper runs and knows the keys of this session.
+
+    Raises:
+        StudioError: it cannot be started.
+    """
+    clock, keys = clock or SystemClock(), dict(session or {})
+    never = threading.Event()
+    deadline = clock.now_ns() + _START_NS
+    while clock.now_ns() < deadline:
+        if not is_held(workspace.lock("keeper")):
+            _launch_keeper(workspace, keys)
+            while clock.now_ns() < deadline and not is_held(workspace.lock("keeper")):
+                clock.wait_until(clock.now_ns() + _LOOK_NS, never)
+            if not keys:
+                return
+        # A keeper that was about to end does not answer; then the next turn starts a new one.
+        if not keys or hand_over(workspace, keys):
+            return
+        clock.wait_until(clock.now_ns() + _LOOK_NS, never)
+    raise StudioError("The studio's keeper does not start", do=f"read {workspace.logs / 'keeper.log'}")
+
+
+def _launch_keeper(workspace: Workspace, keys: Mapping[str, Secret]) -> None:
+    hello = {"home": str(workspace.home), "session": {name: key.reveal() for name, key in keys.items()}}
+    errors = error_file(workspace, "keeper")
+    try:
+        process = launch("_keeper", stdin=PIPE, stderr=errors)
+    finally:
+        if errors is not None:
+            errors.close()
+    assert process.stdin is not None
+    try:
+        process.stdin.write(json.dumps(hello).encode() + b"\n")
+        process.stdin.close()
+    except OSError as error:
+        raise StudioError("The studio's keeper ended at once", do=f"read {workspace.logs / 'keeper.err'}") from error
+
+
+def on_air(store: WantedStore, clock: Clock) -> bool:
+    """Whether a show is wanted on air and may be."""
+    _, wanted = store.read()
+    lease = store.lease()
+    return (
+        wanted.mode == "live" and lease is not None and not lease.refusal(wanted.show_id, boot_id(), clock.now_ns())
+    )
+
+
+def start_show(store: WantedStore, show: Show, *, seconds: float = 0.0, clock: Clock | None = None) -> str:
+    """Write the wish to be live; the show's id. The caller ensures the keeper.
+
+    Raises:
+        InputError: another show is on air.
+    """
+    clock = clock or SystemClock()
+    if on_air(store, clock):
+        raise InputError("this workspace", "has a show on air already", do="end it first: benchcast off")
+    show_id = uuid.uuid4().hex
+    lease = Lease(show_id=show_id, boot_id=boot_id(), stamp_ns=clock.now_ns(), seconds=seconds)
+    store.begin(go_live(show, show_id), lease)
+    return show_id
