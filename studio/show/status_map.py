@@ -57,6 +57,11 @@ class StatusMapReader:
         except msgspec.MsgspecError:
             return None
 
+    def beat(self) -> tuple[int, int]:
+        """Which map, and which write of its status: changes with each, also while the status says the same."""
+        slots = self._open()
+        return (self._inode, slots.sequence(0)) if slots else (0, 0)
+
     def preview(self, feed: int, newer_than: int) -> tuple[int, int, int, bytes] | None:
         """(sequence, width, height, rows) when there is a picture newer than that sequence."""
         slots = self._open()
