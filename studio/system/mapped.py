@@ -20,8 +20,9 @@ def create_mapped(path: Path, size: int) -> mmap.mmap:
     fd = os.open(fresh, os.O_RDWR | os.O_CREAT | os.O_TRUNC | getattr(os, "O_BINARY", 0), 0o600)
     try:
         zeros = bytes(1 << 16)
-        for offset in range(0, size, len(zeros)):
-            os.write(fd, zeros[: size - offset])
+        left = size
+        while left:  # a nearly full disk takes a part before it refuses
+            left -= os.write(fd, zeros[:left])
         view = mmap.mmap(fd, size)
     except OSError:
         os.close(fd)

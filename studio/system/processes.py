@@ -23,12 +23,13 @@ def launch(
     *args: str,
     stdin: int | IO[bytes] | None = subprocess.DEVNULL,
     stdout: int | IO[bytes] | None = subprocess.DEVNULL,
-    stderr: int | IO[bytes] | None = None,
+    stderr: int | IO[bytes] | None = subprocess.DEVNULL,
     env: Mapping[str, str] | None = None,
 ) -> subprocess.Popen[bytes]:
     """Start one of our own processes, detached: it outlives us and our terminal. Raises OSError.
 
     With `stdin=PIPE` it can be told what must be in no argument and no environment. `env` replaces the whole
-    environment; None hands on ours.
+    environment; None hands on ours. Whoever reads our own output would wait for a process that inherited it: so by
+    default it gets none of ours.
     """
     return spawn_detached(command(role, *args), stdin=stdin, stdout=stdout, stderr=stderr, env=env)
