@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+
+Facts = dict[str, str | int | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,14 +34,15 @@ class ShowProduct:
     prices: Mapping[str, int] = field(default_factory=dict)  # in other currencies
     variants: tuple[ShowVariant, ...] = ()
 
-    def fingerprints(self) -> dict[str, str]:
-        """A short hash of each part that a later load may take over, to tell what changed in the file."""
-        parts: dict[str, object] = {
-            "name": [self.name, dict(sorted(self.names.items()))],
-            "photo": str(self.photo or ""),
-            "price": [self.currency, self.price, self.was, dict(sorted(self.prices.items()))],
-        }
+    def facts(self) -> Facts:
+        """Everything that a later load may take over, flat, so that two loads can be compared key by key."""
         return {
-            part: hashlib.sha256(json.dumps(value, ensure_ascii=True).encode()).hexdigest()[:16]
-            for part, value in parts.items()
+            "name": self.name,
+            "keyword": self.keyword,
+            "photo": str(self.photo or ""),
+            "currency": self.currency,
+            "was": self.was,
+            **{f"name:{language}": name for language, name in self.names.items()},
+            **{f"price:{currency}": minor for currency, minor in self.prices.items()},
+            f"price:{self.currency}": self.price,
         }

@@ -1,0 +1,209 @@
+"""The shop's database: opened, checked, brought up to date."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError, DBAPIError, IntegrityError, ProgrammingError
+from sqlalchemy.orm import Session
+
+from studio.errors import InputError, StudioError
+from studio.shop.tables import SHOP_ID
+from studio.system.locks import WorkspaceLock, is_held
+from studio.workspace.paths import Workspace
+
+REVISIONS = ("0001",)  # every version there has been, oldest first; the last is this program's
+_WAIT_S = 10.0
+
+
+class Shop:
+    """An open shop: hands out sessions. For any thread; a session is for the one that asked.
+
+    Attributes:
+        path: the database file, for a watch on it.
+        id: the shop's id in every table.
+    """
+
+    id = SHOP_ID
+
+    def __init__(self, path: Path) -> None:
+        """Connect to a database that is up to date: see `open_shop`."""
+        self.path = path
+        # Statements carry buyers' names; an error's text must not.
+        self._engine = create_engine(f"sqlite:///{path}", hide_parameters=True, connect_args={"timeout": _WAIT_S})
+        event.listen(self._engine, "connect", _prepare)
+        event.listen(self._engine, "begin", _begin)
+        self._writer = self._engine.execution_options(begin="BEGIN IMMEDIATE")
+
+    @property
+    def engine(self) -> Engine:
+        return self._engine
+
+    @contextmanager
+    def reading(self) -> Iterator[Session]:
+        """A session on one snapshot of the database. Raises StudioError when it cannot be read."""
+        with _in_words(self.path), Session(self._engine) as session:
+            yield session
+
+    @contextmanager
+    def writing(self) -> Iterator[Session]:
+        """A session that holds the write lock from its start and commits at its end, durably; all or nothing.
+
+        Raises:
+            StudioError: the database cannot be written, or another process held the lock for too long.
+        """
+        with _in_words(self.path), Session(self._writer, expire_on_commit=False) as session, session.begin():
+            session.connection()  # takes the lock now, before anything is read
+            yield session
+
+    def close(self) -> None:
+        self._engine.dispose()
+
+
+def open_shop(workspace: Workspace, *, holds_engine_lock: bool = False) -> Shop:
+    """The workspace's shop, or the one that BENCHCAST_DATABASE_URL names; made if it is new.
+
+    An older database is copied and then brought up to date, which only whoever holds the engine's lock may do:
+    the engine says that it does, everybody else takes it for that moment.
+
+    Raises:
+        StudioError: it cannot be read, is not ours, is of a newer version, or is older while an engine runs.
+    """
+    path = shop_path(workspace)
+    with _in_words(path):
+        if revision_of(path) != REVISIONS[-1]:
+            _bring_up_to_date(workspace, path, holds_engine_lock=holds_engine_lock)
+    return Shop(path)
+
+
+def revision_of(path: Path) -> str | None:
+    """The version of a database file; None when there is none yet.
+
+    Raises:
+        StudioError: it holds something else, or is of a version that this program does not know.
+    """
+    if not path.is_file():
+        return None
+    with closing(sqlite3.connect(path, timeout=_WAIT_S)) as db:
+        tables = {name for (name,) in db.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
+        if not tables:
+            return None
+        row = (
+            db.execute("SELECT version_num FROM alembic_version").fetchone() if "alembic_version" in tables else None
+        )
+    if row is None and tables != {"alembic_version"}:
+        raise StudioError(f"{path} is no Benchcast database", do="choose another BENCHCAST_HOME")
+    if row is not None and row[0] not in REVISIONS:
+        raise StudioError(
+            f"{path} was written by a newer Benchcast", do="start that version, or choose another BENCHCAST_HOME"
+        )
+    return None if row is None else str(row[0])
+
+
+def shop_path(workspace: Workspace) -> Path:
+    """The database's file, there or not. Raises InputError when BENCHCAST_DATABASE_URL names none.
+
+    What stands in the URL is never shown: it may hold a password.
+    """
+    text = os.environ.get("BENCHCAST_DATABASE_URL", "")
+    if not text:
+        return workspace.shop_db
+    where, do = "BENCHCAST_DATABASE_URL", "give sqlite:///path/to/file.db, or leave it out"
+    try:
+        url = make_url(text)
+    except ArgumentError as error:
+        raise InputError(where, "is no database URL", do=do) from error
+    if url.get_backend_name() != "sqlite":
+        raise InputError(where, f"{url.get_backend_name()} is not available in this version", do=do)
+    if not url.database or url.database == ":memory:" or url.query:
+        raise InputError(where, "names no file", do=do)
+    return Path(url.database).expanduser().absolute()
+
+
+def _bring_up_to_date(workspace: Workspace, path: Path, *, holds_engine_lock: bool) -> None:
+    migrators, engine = WorkspaceLock(workspace.lock("shop")), WorkspaceLock(workspace.lock("engine"))
+    busy = StudioError(f"{path} is being brought up to date by another process", do="try again in a minute")
+    if not migrators.acquire(timeout=60):
+        raise busy
+    try:
+        found = revision_of(path)
+        if found == REVISIONS[-1]:
+            return
+        if found is None or holds_engine_lock:
+            migrate(path)
+            return
+        if is_held(workspace.lock("engine")) or not engine.acquire():
+            raise StudioError(
+                f"{path} is of an older version, and a show is using it", do="end the show, then try again"
+            )
+        try:
+            migrate(path)
+        finally:
+            engine.release()
+    finally:
+        migrators.release()
+
+
+def migrate(path: Path) -> None:
+    """Bring a database to this program's version, after a copy. Only for who holds the engine's lock."""
+    # Imported here: it takes a moment that no other command has to spend.
+    from alembic import command
+    from alembic.config import Config
+
+    found = revision_of(path)
+    if found is not None:
+        _copy(path, path.with_name(f"{path.name}.version-{found}"))
+    path.parent.mkdir(parents=True, exist_ok=True)
+    shop = Shop(path)
+    try:
+        with shop.engine.connect() as connection:
+            config = Config()
+            config.set_main_option("script_location", str(Path(__file__).parent / "migrations").replace("%", "%%"))
+            config.attributes["connection"] = connection
+            command.upgrade(config, "head")
+    finally:
+        shop.close()
+
+
+def _copy(path: Path, to: Path) -> None:
+    fresh = to.with_name(f"{to.name}.new")
+    fresh.unlink(missing_ok=True)
+    with closing(sqlite3.connect(path)) as source, closing(sqlite3.connect(fresh)) as target:
+        source.backup(target)
+    fresh.replace(to)
+
+
+def _prepare(connection: sqlite3.Connection, _record: object) -> None:
+    """Each connection: our own BEGIN instead of the driver's, and a commit that is on the disk when it returns."""
+    connection.isolation_level = None
+    for pragma in ("journal_mode = WAL", "synchronous = FULL", "fullfsync = ON", "foreign_keys = ON"):
+        connection.execute(f"PRAGMA {pragma}")
+    kept = [connection.execute(f"PRAGMA {name}").fetchone()[0] for name in ("journal_mode", "synchronous")]
+    if kept != ["wal", 2]:
+        raise StudioError(f"SQLite keeps no safe log here ({kept})", do="put the workspace on a local disk")
+
+
+def _begin(connection: Connection) -> None:
+    options: Any = connection.get_execution_options()
+    connection.exec_driver_sql(options.get("begin", "BEGIN"))
+
+
+@contextmanager
+def _in_words(path: Path) -> Iterator[None]:
+    """Turn what the disk or another process did to the database into words. Our own mistakes stay what they are."""
+    try:
+        yield
+    except (IntegrityError, ProgrammingError):
+        raise
+    except (DBAPIError, sqlite3.DatabaseError) as error:
+        reason = error.orig if isinstance(error, DBAPIError) else error
+        raise StudioError(
+            f"{path} cannot be used ({reason})", do="check the disk's space and rights, or restore a copy"
+        ) from error
