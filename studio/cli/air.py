@@ -1,0 +1,160 @@
+"""Commands that change what is wanted on air, and `status`, which tells what is actual."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+
+import msgspec
+import typer
+
+from studio.cli.tell import tell
+from studio.errors import InputError, StudioError
+from studio.media.clock import SystemClock
+from studio.show.start import on_air
+from studio.show.status import Status
+from studio.show.status_map import StatusMapReader
+from studio.show.wanted import (
+    Wanted,
+    end,
+    with_destination,
+    with_feature,
+    with_mute,
+    with_overlay,
+    with_scene,
+)
+from studio.show.wanted_store import WantedStore
+from studio.system.locks import is_held
+from studio.workspace.paths import Workspace, open_workspace
+
+_ACTUAL_NS = 3_000_000_000
+_END_NS = 8_000_000_000
+_LOOK_NS = 10_000_000
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands."""
+    app.command()(feature)
+    app.command()(hide)
+    app.command()(price)
+    app.command()(scene)
+    app.command()(overlay)
+    app.command()(mute)
+    app.command()(destination)
+    app.command()(off)
+    app.command()(status)
+
+
+def feature(sku: str = typer.Argument(help="The product's SKU.")) -> None:
+    """Put a product's card on air."""
+    from studio.shop.catalogue import read_catalogue
+    from studio.shop.database import open_shop
+
+    workspace = open_workspace()
+    known = read_catalogue(open_shop(workspace)).find(sku)
+    if known is None:
+        raise InputError(f"product {sku}", "is not in the catalogue", do="see: benchcast products list")
+    _want(workspace, lambda wanted: with_feature(wanted, known.sku))
+
+
+def hide() -> None:
+    """Take the product's card off air."""
+    _want(open_workspace(), lambda wanted: with_feature(wanted, ""))
+
+
+def price(
+    sku: str = typer.Argument(help="The product's SKU."),
+    amount: str = typer.Argument(help="The new price, such as 179.00."),
+    currency: str = typer.Option("", help="The currency; default: the product's own."),
+) -> None:
+    """Change a product's price; the card on air follows."""
+    from studio.shop.catalogue import change_price
+    from studio.shop.database import open_shop
+
+    changed = change_price(open_shop(open_workspace()), sku, amount, currency or None)
+    typer.echo(f"{changed[0].sku}: {changed[1]}")
+
+
+def scene(name: str = typer.Argument(help="The scene's name.")) -> None:
+    """Change to another scene."""
+    _want(open_workspace(), lambda wanted: with_scene(wanted, name))
+
+
+def overlay(
+    name: str = typer.Argument(help="card, price or title."), state: str = typer.Argument(help="on or off.")
+) -> None:
+    """Show or hide an overlay."""
+    on = _on_off(state)
+    _want(open_workspace(), lambda wanted: with_overlay(wanted, name, on=on))
+
+
+def mute(state: str = typer.Argument(help="on or off.")) -> None:
+    """Silence everything, or let it be heard again."""
+    on = _on_off(state)
+    _want(open_workspace(), lambda wanted: with_mute(wanted, on=on))
+
+
+def destination(
+    name: str = typer.Argument(help="The destination's name."), state: str = typer.Argument(help="on, off or retry.")
+) -> None:
+    """Switch one destination on or off, or try it again at once."""
+    if state not in {"on", "off", "retry"}:
+        raise InputError(f"destination {name}", f"cannot be {state}", do="choose one of: on, off, retry")
+    _want(open_workspace(), lambda wanted: with_destination(wanted, name, state))  # type: ignore[arg-type]
+
+
+def off() -> None:
+    """End the show cleanly, and wait until it has ended."""
+    workspace = open_workspace()
+    store = WantedStore(workspace.wanted_db)
+    clock = SystemClock()
+    _, wanted = store.read()
+    was_on_air = on_air(store, clock)
+    store.change(end)
+    if not was_on_air:
+        typer.echo("Nothing is on air.")
+        return
+    reader, never = StatusMapReader(workspace.status), threading.Event()
+    deadline = clock.now_ns() + _END_NS
+    while clock.now_ns() < deadline:
+        now = reader.status()
+        if now is not None and now.show_id == wanted.show_id and now.final:
+            typer.echo(tell(now))
+            return
+        if not is_held(workspace.lock("engine")):
+            typer.echo("The show has ended.")
+            return
+        clock.wait_until(clock.now_ns() + _LOOK_NS, never)
+    raise StudioError("The show is still ending", do="look again with: benchcast status")
+
+
+def status(as_json: bool = typer.Option(False, "--json", help="One JSON object.")) -> None:
+    """Tell what is on air now."""
+    workspace = open_workspace()
+    now = StatusMapReader(workspace.status).status()
+    if now is None or not is_held(workspace.lock("engine")):
+        _, wanted = WantedStore(workspace.wanted_db).read()
+        now = Status(show_id=wanted.show_id, scene=wanted.scene, feature=wanted.feature)
+    typer.echo(msgspec.json.encode(now).decode() if as_json else tell(now))
+
+
+def _on_off(state: str) -> bool:
+    if state not in {"on", "off"}:
+        raise InputError(state, "is neither on nor off", do="write on or off")
+    return state == "on"
+
+
+def _want(workspace: Workspace, step: Callable[[Wanted], Wanted]) -> None:
+    """Write a wish, and wait a moment until it is actual when an engine runs."""
+    store = WantedStore(workspace.wanted_db)
+    revision = store.change(step)
+    if not is_held(workspace.lock("engine")):
+        return
+    clock, never, reader = SystemClock(), threading.Event(), StatusMapReader(workspace.status)
+    deadline = clock.now_ns() + _ACTUAL_NS
+    while clock.now_ns() < deadline:
+        now = reader.status()
+        if now is not None and now.revision >= revision:
+            return
+        clock.wait_until(clock.now_ns() + _LOOK_NS, never)
+    typer.echo("It is written down, but not on air yet: see benchcast status", err=True)

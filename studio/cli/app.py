@@ -1,0 +1,73 @@
+"""The command line: `benchcast`."""
+
+from __future__ import annotations
+
+import logging
+import sys
+
+import click
+import typer
+
+from studio.cli import air, live, works
+from studio.cli.claims import claims_app
+from studio.cli.keys import key_app
+from studio.cli.orders import orders_app
+from studio.cli.products import products_app
+from studio.errors import InputError, StudioError
+from studio.system import use_utf8
+
+app = typer.Typer(
+    name="benchcast",
+    help="Sell live from your workbench: camera, product cards and prices to every platform, orders in one log.",
+    add_completion=False,
+    no_args_is_help=False,
+    invoke_without_command=True,
+    pretty_exceptions_enable=False,
+)
+app.add_typer(products_app, name="products")
+app.add_typer(orders_app, name="orders")
+app.add_typer(claims_app, name="claims")
+app.add_typer(key_app, name="key")
+air.register(app)
+live.register(app)
+works.register(app)
+
+
+@app.callback()
+def window(context: typer.Context) -> None:
+    """Without a command, the window opens."""
+    if context.invoked_subcommand is None:
+        from studio.ui.app import main as open_window
+        from studio.workspace.paths import open_workspace
+
+        raise typer.Exit(open_window(open_workspace(), None))
+
+
+def main(args: list[str]) -> int:
+    """Run one command; its exit status. A person's mistake is one line on stderr, never a traceback."""
+    use_utf8()
+    logging.basicConfig(level=logging.ERROR, format="%(message)s")
+    try:
+        result = app(args, prog_name="benchcast", standalone_mode=False)
+    except click.exceptions.Exit as done:
+        return done.exit_code
+    except click.UsageError as error:
+        return _say(f"{error.format_message()}; see: benchcast --help", 2)
+    except (click.Abort, KeyboardInterrupt):
+        return _say("Stopped.", 1)
+    except InputError as error:
+        return _say(str(error), 2)
+    except StudioError as error:
+        return _say(str(error), 1)
+    except BrokenPipeError:
+        sys.stderr.close()
+        return 1
+    except Exception as error:
+        logging.getLogger(__name__).debug("unexpected", exc_info=True)
+        return _say(f"Something went wrong that should not ({type(error).__name__}: {error}). Please report it.", 1)
+    return result if isinstance(result, int) else 0
+
+
+def _say(text: str, status: int) -> int:
+    print(" ".join(text.split()), file=sys.stderr)  # noqa: T201 - a command talks to people here
+    return status

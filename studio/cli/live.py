@@ -1,0 +1,176 @@
+"""`benchcast live`: goes on air, and follows the show until it ends. The show itself runs in other processes."""
+
+from __future__ import annotations
+
+import os
+import sys
+import threading
+from pathlib import Path
+
+import msgspec
+import typer
+
+from studio.cli.tell import tell, tell_short
+from studio.errors import InputError, StudioError
+from studio.media.clock import Clock, SystemClock
+from studio.show.model import Show
+from studio.show.start import ensure_keeper, on_air, start_show
+from studio.show.status import Status
+from studio.show.status_map import StatusMapReader
+from studio.show.wanted import end
+from studio.show.wanted_store import WantedStore
+from studio.system import on_hangup, on_stop_signals
+from studio.system.locks import is_held
+from studio.system.secret import Secret
+from studio.workspace.paths import Workspace, open_workspace
+
+_LOOK_NS = 20_000_000
+_LINE_NS = 1_000_000_000
+_END_NS = 10_000_000_000
+_KEEPERLESS_NS = 2_000_000_000
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command()(live)
+
+
+def live(
+    show_file: Path | None = typer.Argument(
+        None, metavar="[SHOW.toml]", help="The show; none: follow the one on air."
+    ),
+    seconds: float = typer.Option(0.0, min=0.0, help="End the show after so long; 0: when told to."),
+    to: list[str] = typer.Option([], help="One more destination: [FEED=]URL, the key as the last part of the path."),
+    record: Path | None = typer.Option(None, help="Record to this file."),
+    restock: bool = typer.Option(False, "--restock", help="Set the stock to what the show file says."),
+    as_json: bool = typer.Option(False, "--json", help="One status object a line, each second."),
+) -> None:
+    """Go live with a show file, or follow the show on air."""
+    workspace, clock = open_workspace(), SystemClock()
+    store = WantedStore(workspace.wanted_db)
+    follower = _Follower(workspace, store, clock, as_json=as_json)
+    if show_file is None:
+        if to or record or seconds or restock:
+            raise InputError("live", "got options but no show file", do="name the show: benchcast live SHOW.toml …")
+        if not on_air(store, clock):
+            raise InputError("live", "has nothing to follow", do="start a show: benchcast live SHOW.toml")
+        show_id = store.read()[1].show_id
+    else:
+        if on_air(store, clock):
+            raise InputError(str(show_file), "cannot start: a show is on air", do="end it first: benchcast off")
+        show_id = _start(workspace, store, show_file, to, record, seconds, restock=restock)
+    raise typer.Exit(follower.follow(show_id))
+
+
+def _start(
+    workspace: Workspace,
+    store: WantedStore,
+    show_file: Path,
+    to: list[str],
+    record: Path | None,
+    seconds: float,
+    *,
+    restock: bool,
+) -> str:
+    from studio.show.showfile import load_show
+    from studio.show.showfile_to import with_destinations
+
+    loaded = load_show(show_file)
+    show, keys = with_destinations(loaded.show, to)
+    if record is not None:
+        show = msgspec.structs.replace(show, record=True, record_to=str(_recording(record)))
+    keys = {**keys, **_from_environment(show)}
+    # The keeper and its engine start up while the catalogue is being written.
+    ensure_keeper(workspace, keys)
+    from studio.shop.database import open_shop
+    from studio.shop.loading import load_products
+
+    load_products(open_shop(workspace), show_file, loaded.products, restock=restock)
+    return start_show(store, show, seconds=seconds)
+
+
+def _recording(record: Path) -> Path:
+    path = record.expanduser().absolute()
+    if path.is_dir() or not path.parent.is_dir():
+        raise InputError(f"--record {record}", "is no file in an existing folder", do="name a file such as show.mp4")
+    return path
+
+
+def _from_environment(show: Show) -> dict[str, Secret]:
+    keys = {}
+    for one in show.destinations:
+        if one.key_from == "env":
+            value = os.environ.get(one.key_env, "").strip()
+            if not value:
+                raise InputError(
+                    f"destination {one.name}",
+                    f"has its key in {one.key_env}, which is not set",
+                    do="set it and try again",
+                )
+            keys[one.name] = Secret(value)
+    return keys
+
+
+class _Follower:
+    """Prints what is actual until the show has ended; turns signals into the wish to end."""
+
+    def __init__(self, workspace: Workspace, store: WantedStore, clock: Clock, *, as_json: bool) -> None:
+        self._workspace, self._store, self._clock, self._json = workspace, store, clock, as_json
+        self._reader = StatusMapReader(workspace.status)
+        self._stop, self._detach = threading.Event(), threading.Event()
+        self._terminal = sys.stdout.isatty() and not as_json
+        # Before anything is wanted: a Ctrl-C must find us ready to take it back.
+        on_stop_signals(self._stop.set)
+        on_hangup(self._detach.set)
+
+    def follow(self, show_id: str) -> int:
+        """Until the show has ended; the exit status."""
+        line_ns, asked_ns = 0, 0
+        seen_ns = self._clock.now_ns()
+        never = threading.Event()
+        while not self._detach.is_set():
+            now = self._clock.now_ns()
+            if self._stop.is_set() and not asked_ns:
+                asked_ns = now
+                self._store.change(lambda wanted: end(wanted) if wanted.show_id == show_id else wanted)
+            status = self._reader.status()
+            if status is not None and status.show_id == show_id and status.final:
+                return self._finish(status)
+            if (
+                status is not None
+                and status.show_id == show_id
+                and status.mode == "live"
+                and now - line_ns >= _LINE_NS
+            ):
+                line_ns = now
+                self._print(status)
+            if is_held(self._workspace.lock("keeper")) or is_held(self._workspace.lock("engine")):
+                seen_ns = now
+            elif now - seen_ns > _KEEPERLESS_NS:
+                if asked_ns or self._store.read()[1].mode == "off":
+                    return 0
+                seen_ns = now
+                ensure_keeper(self._workspace)
+            if asked_ns and now - asked_ns > _END_NS:
+                raise StudioError("The show is still ending", do="look again with: benchcast status")
+            self._clock.wait_until(now + _LOOK_NS, never)
+        return 0
+
+    def _print(self, status: Status) -> None:
+        if self._json:
+            typer.echo(msgspec.json.encode(status).decode())
+        elif self._terminal:
+            typer.echo(f"\r\x1b[K{tell_short(status)}", nl=False)
+        else:
+            typer.echo(tell_short(status))
+
+    def _finish(self, status: Status) -> int:
+        if self._json:
+            typer.echo(msgspec.json.encode(status).decode())
+        else:
+            typer.echo(("\r\x1b[K" if self._terminal else "") + tell(status))
+        if status.ended == "no_source":
+            lost = "; ".join(f"{one.name}: {one.reason}" for one in status.sources if one.reason)
+            typer.echo(f"No source of the scene opens ({lost}): plug it in or change the show file", err=True)
+            return 4
+        return 3 if any(one.state == "refused" for one in status.destinations) else 0

@@ -1,0 +1,56 @@
+"""What is actual, in words for a person."""
+
+from __future__ import annotations
+
+from studio.show.status import DestinationStatus, Status
+
+_WORDS = {
+    "off": "off",
+    "connecting": "connecting",
+    "live": "live",
+    "stalled": "connected, but the server takes nothing",
+    "reconnecting": "reconnecting",
+    "refused": "refused",
+    "stopped": "ended",
+}
+
+
+def clock_text(seconds: float) -> str:
+    """1:02:03."""
+    whole = int(seconds)
+    return f"{whole // 3600}:{whole // 60 % 60:02}:{whole % 60:02}"
+
+
+def tell(status: Status) -> str:
+    """A few lines: the show, each destination, each recording, what is wrong."""
+    lines = [_head(status)]
+    lines += [_destination(one) for one in status.destinations]
+    for recording in status.recordings:
+        reason = f" ({recording.reason})" if recording.reason else ""
+        lines.append(f"  recording {recording.state}, {clock_text(recording.seconds)}: {recording.path}{reason}")
+    lines += [f"  source {one.name} is {one.state}: {one.reason}" for one in status.sources if one.state != "ok"]
+    lines += [f"  attention: {problem}" for problem in status.problems]
+    return "\n".join(lines)
+
+
+def tell_short(status: Status) -> str:
+    """One line, for a terminal that shows it again and again."""
+    feeds = ", ".join(f"{one.fps:.0f} fps {one.kbps} kb/s {one.skipped} skipped" for one in status.feeds)
+    places = ", ".join(f"{one.name} {one.state}" for one in status.destinations) or "no destination"
+    return f"{clock_text(status.t)}  {feeds}  |  {places}"
+
+
+def _head(status: Status) -> str:
+    if status.final:
+        return f"The show has ended after {clock_text(status.t)}."
+    if status.mode == "off":
+        return "Nothing is on air."
+    card = f", card {status.feature}" if status.feature else ""
+    feeds = "; ".join(f"{one.name} {one.fps:.1f} fps {one.kbps} kb/s, {one.skipped} skipped" for one in status.feeds)
+    return f"On air for {clock_text(status.t)}: scene {status.scene}{card}. {feeds}."
+
+
+def _destination(one: DestinationStatus) -> str:
+    reason = f": {one.reason}" if one.reason else ""
+    sent = f", {one.frames} frames, {one.dropped} dropped" if one.frames else ""
+    return f"  {one.name} ({one.feed}): {_WORDS[one.state]}{sent}{reason}"

@@ -1,0 +1,33 @@
+"""Commands that examine the computer: doctor, demo, bench."""
+
+from __future__ import annotations
+
+import typer
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands. Each one's modules are loaded only when it runs."""
+
+    @app.command()
+    def demo(
+        seconds: float = typer.Option(20.0, min=3.0, max=600.0, help="How long the sample show is on air."),
+        out: str = typer.Option("demo-out", help="The folder for the recording, the received stream and pictures."),
+    ) -> None:
+        """Put the bundled sample show on air to a receiver on this computer, and check what arrived."""
+        from studio.cli.demo import run_demo
+
+        raise typer.Exit(run_demo(seconds, out))
+
+    @app.command()
+    def doctor(as_json: bool = typer.Option(False, "--json", help="One JSON object a line.")) -> None:
+        """Check cameras, microphones, encoders, keyring, disk, database and destinations."""
+        from studio.cli.doctor import doctor as run
+
+        raise typer.Exit(run(as_json))
+
+    @app.command()
+    def bench(as_json: bool = typer.Option(False, "--json", help="One JSON object a line.")) -> None:
+        """Measure this computer, beside the ffmpeg command line in the same run."""
+        from studio.cli.bench import run_bench
+
+        raise typer.Exit(run_bench(as_json=as_json))
