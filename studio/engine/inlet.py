@@ -16,10 +16,10 @@ from studio.media.sound import CHANNELS, SAMPLE_RATE, Block, Samples
 LEVEL_FADE = SAMPLE_RATE // 50  # 20 ms: on, off and gain
 EDGE_FADE = SAMPLE_RATE // 200  # 5 ms: where a source's sound begins or breaks off
 _JUMP_NS = 100_000_000  # stamps that leap further are a new beginning, not drift: stretching it away would be heard
-_AHEAD = 10 * SAMPLE_RATE  # nothing is kept for longer than this
+_AHEAD = 10 * SAMPLE_RATE  # a stamp further in the future is not believed
+_JUDGED = 5 * SAMPLE_RATE  # how long a source is watched before it is judged to be late or early
 _LATE_BATCHES = 10
-_LATE_WINDOW = 5 * SAMPLE_RATE
-_LATE_MARGIN = SAMPLE_RATE // 100
+_MARGIN = SAMPLE_RATE // 100
 
 
 class SoundReader(Protocol):
@@ -85,16 +85,15 @@ class Inlet:
     """Reads a source's ring and gives its sound for any stretch of the timeline. Owned by the mix thread.
 
     Drift is resampled away. Where sound is missing there is silence between two short fades. A source whose
-    sound always comes too late for the mix is moved back by what it needs: late is better than unheard, and
-    `drift_ms` tells.
+    sound comes too late for the mix again and again is moved back by what it needs: late is better than unheard,
+    `drift_ms` tells, and it is taken back when the source has become quicker.
     """
 
     def __init__(self, reader: SoundReader, settings: InletSettings, anchor_ns: int) -> None:
         """`anchor_ns`: the monotonic time of sample number 0. Only what is written from now on is heard."""
         self._anchor_ns = anchor_ns
         self._settings = settings
-        self._level = Fade(0.0, LEVEL_FADE)
-        self._level.jump(settings.level)
+        self._level = Fade(settings.level, LEVEL_FADE)
         self._presence = Fade(0.0, EDGE_FADE)
         self._runs: deque[_Run] = deque()
         self.replace(reader)
@@ -104,13 +103,13 @@ class Inlet:
         self._reader = reader
         self._next = reader.newest()
         self._last: Block | None = None
-        self._resampler: Resampler | None = None
-        self._lag = 0  # samples: for a source that always comes late
-        self._late_worst = self._late_count = self._late_since = 0
+        self._resampler: Resampler | None = None  # None: the next block begins a new run
+        self._lag = 0  # samples by which a late source was moved back
+        self._watch(0)
 
     def adjust(self, settings: InletSettings) -> None:
         if settings.delay_ms != self._settings.delay_ms:
-            self._resampler = None  # the next block begins a new run, elsewhere
+            self._resampler = None
         self._settings = settings
         self._level.to(settings.level)
 
@@ -132,57 +131,84 @@ class Inlet:
             self._resampler = None
             self._runs.clear()
             return None
-        blocks = self._reader.read_from(self._next)
-        for batch in _unbroken(blocks):
-            self._next = batch[-1].number + 1
-            self._place(batch, first)
+        if not self._is_covered(first + count + EDGE_FADE):
+            self._fetch(first, first + count)
         out = self._render(first, first + count)
         gain = self._level.take(count)
         if out is not None and not (isinstance(gain, float) and gain == 1.0):
             out *= gain
         return out
 
-    def _place(self, batch: Sequence[Block], position: int) -> None:
+    @property
+    def _shift(self) -> int:
+        """How far from its stamps the sound is laid, in samples."""
+        return round(self._settings.delay_ms * SAMPLE_RATE / 1000) + self._lag
+
+    def _is_covered(self, until: int) -> bool:
+        """Whether the ring may keep what it has for now: resampling some blocks together is cheaper.
+
+        A delay does not count: the ring would be full before it is over.
+        """
+        return self._resampler is not None and self._runs[-1].end - max(0, self._shift) >= until
+
+    def _fetch(self, position: int, until: int) -> None:
+        for batch in _unbroken(self._reader.read_from(self._next)):
+            self._next = batch[-1].number + 1
+            self._place(batch, position, until)
+
+    def _place(self, batch: Sequence[Block], position: int, until: int) -> None:
         """Resample some unbroken blocks and lay them on the timeline."""
         head = batch[0]
         resampler = self._resampler
-        unbroken = self._last is not None and _follows(self._last, head)
-        if resampler is None or not unbroken or abs(resampler.error_s) > _JUMP_NS / 1e9:
-            resampler = self._begin(head)
+        if resampler is not None and self._last is not None and not _follows(self._last, head):
+            self._lag, resampler = 0, None
+        elif resampler is not None and abs(resampler.error_s) * 1e9 > _JUMP_NS:
+            resampler = None
         self._last = batch[-1]
+        resampler = resampler or self._begin(head, position)
+        self._resampler = resampler
+        if resampler is None:
+            return
         samples = np.concatenate([block.samples for block in batch])
         if not np.isfinite(samples).all():  # a broken driver's NaN would stop the encoder
             samples = np.nan_to_num(samples, nan=0.0, posinf=0.0, neginf=0.0)
         run = self._runs[-1]
         fresh_at = run.end
         run.append(resampler.push(samples, head.stamp_ns))
-        if run.end - position > _AHEAD:
-            self._runs.pop()
-            self._resampler = None
-        elif run.end > fresh_at:
-            self._judge_lateness(position - fresh_at, position)
+        self._judge(position + EDGE_FADE - fresh_at, run.end - until - EDGE_FADE, position)
 
-    def _begin(self, block: Block) -> Resampler:
+    def _begin(self, block: Block, position: int) -> Resampler | None:
         """A new run, where the block's stamp says; what would lie under the run before is left out."""
         due = (block.stamp_ns - self._anchor_ns) * SAMPLE_RATE
-        start = (due + 500_000_000) // 10**9 + round(self._settings.delay_ms * SAMPLE_RATE / 1000) + self._lag
+        start = (due + 500_000_000) // 10**9 + self._shift
+        if start - position > _AHEAD:
+            return None
         free = max(start, self._runs[-1].end) if self._runs else start
         self._runs.append(_Run(free, free, free - start))
-        self._resampler = Resampler(block.rate)
-        return self._resampler
+        return Resampler(block.rate)
 
-    def _judge_lateness(self, late: int, position: int) -> None:
-        """Once may be a stall; again and again means that this device's latency is longer than the mixer's."""
-        if late <= 0:
-            return
-        if position - self._late_since > _LATE_WINDOW:
-            self._late_since, self._late_count, self._late_worst = position, 0, 0
-        self._late_count += 1
-        self._late_worst = max(self._late_worst, late)
+    def _watch(self, position: int) -> None:
+        self._watched_from = position
+        self._late_count = self._late_worst = 0
+        self._spare = _AHEAD
+
+    def _judge(self, late: int, spare: int, position: int) -> None:
+        """Late once may be a stall; again and again means a device whose latency is longer than the mixer's."""
+        if late > 0:
+            self._late_count += 1
+            self._late_worst = max(self._late_worst, late)
+        self._spare = min(self._spare, spare)
         if self._late_count >= _LATE_BATCHES:
-            self._lag += self._late_worst + _LATE_MARGIN
-            self._late_count = self._late_worst = 0
+            self._move(self._late_worst + _MARGIN, position)
+        elif position - self._watched_from > _JUDGED:
+            too_much = min(self._lag, self._spare - _MARGIN)
+            self._move(-too_much if too_much > _MARGIN else 0, position)
+
+    def _move(self, by: int, position: int) -> None:
+        if by:
+            self._lag += by
             self._resampler = None
+        self._watch(position)
 
     def _render(self, first: int, last: int) -> Samples | None:
         out: Samples | None = None

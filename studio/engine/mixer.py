@@ -91,7 +91,7 @@ class Mixer:
         gain = self._master.take(count)
         if not (isinstance(gain, float) and gain == 1.0):
             total *= gain
-        peak = float(np.abs(total).max())
+        peak = max(float(total.max()), -float(total.min()))
         if peak > _KNEE:
             total = soft_clip(total)
             peak = min(peak, 1.0)

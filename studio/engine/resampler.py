@@ -27,7 +27,6 @@ class Resampler:
 
     def __init__(self, rate: int) -> None:
         self.rate = rate
-        # Cyclic garbage as little as possible: only the two ends are kept.
         graph = Graph()
         self._in = graph.add_abuffer(sample_rate=rate, format="flt", layout="stereo", time_base=_NANO)
         convert = graph.add("aresample", _OPTIONS)
@@ -35,7 +34,7 @@ class Resampler:
         self._in.link_to(convert)
         convert.link_to(self._out)
         graph.configure()
-        self._graph = graph
+        self._graph = graph  # its ends do not keep it alive
         self._first_ns: int | None = None
         self._given = 0
         self._held_s: float | None = None
