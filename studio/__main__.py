@@ -3,22 +3,24 @@
 from __future__ import annotations
 
 import sys
+from importlib import import_module
 
-_ROLES = ("_keeper", "_engine", "_source", "_window")
+# Loaded by name, so that each process holds only what its own job needs.
+_ROLES = {
+    "_keeper": "studio.keeper.process",
+    "_engine": "studio.engine.process",
+    "_source": "studio.capture.process",
+    "_probe": "studio.capture.probe",
+    "_receiver": "studio.outputs.receiver",
+}
 
 
 def main() -> None:
     """Run the process that the first argument names; anything else is a command."""
     role = sys.argv[1] if len(sys.argv) > 1 else ""
-    if role == "_source":
-        from studio.capture.process import main as run
-    elif role == "_engine":
-        from studio.engine.process import main as run
-    elif role == "_keeper":
-        from studio.keeper.process import main as run
-    else:
-        from studio.cli.app import main as run
-    sys.exit(run(sys.argv[2:] if role in _ROLES else sys.argv[1:]))
+    if role in _ROLES:
+        sys.exit(import_module(_ROLES[role]).main(sys.argv[2:]))
+    sys.exit(import_module("studio.cli.app").main(sys.argv[1:]))
 
 
 if __name__ == "__main__":

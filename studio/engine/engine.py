@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 import os
 import threading
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
@@ -22,7 +21,6 @@ from studio.engine.overlay_worker import OverlayRequest, OverlayWorker
 from studio.engine.preview import Preview
 from studio.engine.report import status_of
 from studio.engine.sound import MixThread, SoundPlan, SoundSource
-from studio.errors import StudioError
 from studio.media.clock import Clock, utc_now
 from studio.media.picture import Size
 from studio.overlays.theme import Theme, load_theme
@@ -52,6 +50,7 @@ class _Air:
     live: LiveShow
     started_ns: int
     feature: str = ""
+    ended_ns: int = 0
 
 
 class Engine:
@@ -76,6 +75,7 @@ class Engine:
         self._placed: tuple[object, ...] = ()
         self._drawn: tuple[object, ...] = ()
         self._air: _Air | None = None
+        self._ended: _Air | None = None  # the show that has just been on air: what became of it stays in the status
         self._pending_ns = 0  # since when the show that is wanted has been waiting for its first picture
         self._over: dict[str, End] = {}  # shows that have ended, by id
         self._status_ns = self._renew_ns = 0
@@ -131,10 +131,11 @@ class Engine:
             self._go_on(wanted, wish, now)
         if now - self._status_ns >= _STATUS_NS:
             self._status_ns = now
-            self._write_status(wish, now, final=False)
+            self._write_status(wish, now)
         if window or not refusal:
             self._useful_ns = now
-        return now - self._useful_ns < (_IDLE_NS if not self._over else 0) or self._air is not None
+        # After a show there is nothing to wait for; before the first, whoever started us is about to want it.
+        return now - self._useful_ns <= (0 if self._over else _IDLE_NS)
 
     def _refusal(self, wish: Wish, now: int) -> End | Literal[""]:
         wanted, lease = wish.wanted, wish.lease
@@ -217,7 +218,14 @@ class Engine:
             if not resumed and not self._first_picture(wanted, now):
                 return
             live = LiveShow(
-                wanted, self._threads, self._workspace, self._clock, self._keys, self._epoch_ns, utc_now()
+                wanted,
+                self._threads,
+                self._workspace,
+                self._clock,
+                self._keys,
+                self._epoch_ns,
+                utc_now(),
+                resumed=resumed,
             )
             self._power = going_live()
             self._power.__enter__()
@@ -259,29 +267,28 @@ class Engine:
         air, self._air = self._air, None
         wish = self._mirror.wish
         if air is None:
-            if self._over.get(wish.wanted.show_id) == "no_source":
-                self._write_status(wish, self._clock.now_ns(), final=True)
             return
         log.info("going off air: %s", why)
+        air.ended_ns = self._clock.now_ns()
         self._over[air.live.show_id] = why
         if why != "off":
             self._journal.write_off(air.live.show_id)
         air.live.end()
         self._journal.end(air.live.show_id, (self._clock.now_ns() - air.started_ns) / 1e9)
         self._power.__exit__(None, None, None)
-        self._air = air  # for the last status only
-        self._write_status(wish, self._clock.now_ns(), final=True)
-        self._air = None
+        self._ended = air
+        self._write_status(wish, self._clock.now_ns())
 
-    def _write_status(self, wish: Wish, now: int, *, final: bool) -> None:
+    def _write_status(self, wish: Wish, now: int) -> None:
         wanted = wish.wanted
-        air = self._air
+        final = wanted.show_id in self._over
+        air = self._ended if final else self._air
         problems = [*self._mirror.problems.values(), *self._journal.problems]
         status = status_of(
             wanted,
             revision=min((thread.revision for thread in self._threads.values()), default=wish.revision),
             pid=os.getpid(),
-            t=max(0.0, (now - air.started_ns) / 1e9) if air is not None else 0.0,
+            t=max(0.0, ((air.ended_ns or now) - air.started_ns) / 1e9) if air is not None else 0.0,
             live=air.live if air is not None else None,
             threads=self._threads,
             inlets=self._inlets,

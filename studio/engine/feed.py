@@ -23,6 +23,7 @@ from studio.show.model import Feed
 
 log = logging.getLogger(__name__)
 
+KEY_GAP_S = Fraction(1, 2)  # a server that comes and goes must not fill the stream with key frames
 HOLD_NS = {"quality": 500_000_000, "live": 40_000_000}  # longest wait of one kind of packet for the other
 
 
@@ -46,6 +47,7 @@ class FeedOutput:
     sinks: tuple[PacketSink, ...]
     interleaver: Interleaver
     key_wanted: bool = True
+    keyed_at: int = -1_000_000  # tick of the last key frame that was asked for
     closed: threading.Event = field(default_factory=threading.Event)
 
     def hand_over(self, packets: Sequence[Packet]) -> None:
@@ -80,6 +82,7 @@ class FeedThread:
         self.position_ns = 0  # show time of the newest tick, in the scale of the packets
         self._clock, self._epoch_ns = clock, epoch_ns
         self._canvas = Canvas(*feed.size)
+        self._key_gap = max(1, round(feed.rate * KEY_GAP_S))
         self._stage = Stage(Size(*feed.size))
         self._updates: deque[OverlayUpdate] = deque(maxlen=64)
         self._audio: deque[Packet] = deque(maxlen=512)
@@ -152,7 +155,9 @@ class FeedThread:
         return revision
 
     def _encode(self, output: FeedOutput, number: int, born_ns: int) -> int:
-        key, output.key_wanted = output.key_wanted, False
+        key = output.key_wanted and number - output.keyed_at >= self._key_gap
+        if key:
+            output.key_wanted, output.keyed_at = False, number
         start_ns = self._clock.now_ns()
         packets = output.encoder.encode(self._canvas, number, born_ns, key=key)
         encode_ns = self._clock.now_ns() - start_ns

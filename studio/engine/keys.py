@@ -52,7 +52,7 @@ class KeyAsker:
         with self._lock:
             loop, future = self._open.pop(int(message["answer"]), (None, None))
         if loop is not None and future is not None:
-            loop.call_soon_threadsafe(lambda: future.done() or future.set_result(message))
+            loop.call_soon_threadsafe(_settle, future, message)
 
     async def _ask(self, destination: Destination) -> Message:
         loop = asyncio.get_running_loop()
@@ -74,3 +74,8 @@ class KeyAsker:
         finally:
             with self._lock:
                 self._open.pop(number, None)
+
+
+def _settle(future: asyncio.Future[Message], message: Message) -> None:
+    if not future.done():
+        future.set_result(message)

@@ -62,11 +62,18 @@ class LiveShow:
         keys: KeyAsker,
         epoch_ns: int,
         part: datetime,
+        *,
+        resumed: bool,
     ) -> None:
-        """Open the encoders. Raises av.FFmpegError when one refuses its settings."""
+        """Open the encoders. `resumed`: this show was on air before, in an engine that died.
+
+        Raises:
+            av.FFmpegError: an encoder refuses its settings.
+        """
         assert wanted.show is not None
         self.show, self.show_id = wanted.show, wanted.show_id
         self._clock, self._keys, self._workspace, self._part = clock, keys, workspace, part
+        self._resumed = resumed
         self._network = NetworkLoop()
         self._wishes: dict[str, DestinationWish] = {}
         aacs: dict[int, AacEncoder] = {}
@@ -183,7 +190,8 @@ class LiveShow:
             live.format,
             self._clock,
             self._network,
-            want_key=live.want_key,
+            resuming=self._resumed,
+            wants_key_frame=live.want_key,
         )
         live.destinations[planned.name] = destination
         live.hand_round()

@@ -9,6 +9,7 @@ import av
 import numpy as np
 from av.video.codeccontext import VideoCodecContext
 from av.video.frame import PictureType
+from av.video.stream import VideoStream
 
 from studio.media.packet import Packet, VideoFormat
 from studio.media.picture import Picture, Plane
@@ -64,7 +65,8 @@ class VideoEncoder:
         """Open it. Raises av.FFmpegError when x264 refuses the settings."""
         width, height = feed.size
         rate = feed.rate
-        context = cast("VideoCodecContext", av.CodecContext.create("libx264", "w"))
+        context = av.CodecContext.create("libx264", "w")
+        assert isinstance(context, VideoCodecContext)
         context.width, context.height = width, height
         context.pix_fmt = "yuv420p"
         context.framerate = rate
@@ -120,7 +122,7 @@ class VideoEncoder:
         """What the encoder still holds. Nothing can be encoded afterwards."""
         return [self._packet(packet) for packet in self._context.encode(None)]
 
-    def _packet(self, packet: av.Packet) -> Packet:
+    def _packet(self, packet: av.Packet[VideoStream]) -> Packet:
         assert packet.pts is not None
         assert packet.dts is not None
         return Packet(
