@@ -22,8 +22,10 @@ class DatabaseWatch:
     inside an open read transaction: so it never reads anything else. A file that cannot be asked is asked again.
     """
 
-    def __init__(self, path: Path, on_change: Callable[[], None], clock: Clock, name: str) -> None:
-        self._path, self._on_change, self._clock = path, on_change, clock
+    def __init__(
+        self, path: Path, on_change: Callable[[], None], clock: Clock, name: str, *, every_ns: int = POLL_NS
+    ) -> None:
+        self._path, self._on_change, self._clock, self._every_ns = path, on_change, clock, every_ns
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name=f"watch:{name}", daemon=True)
 
@@ -39,7 +41,7 @@ class DatabaseWatch:
         seen: object = None
         due = self._clock.now_ns()
         while not self._clock.wait_until(due, self._stop):
-            due = self._clock.now_ns() + POLL_NS
+            due = self._clock.now_ns() + self._every_ns
             try:
                 if db is None:
                     db = sqlite3.connect(f"{self._path.as_uri()}?mode=ro", uri=True, isolation_level=None)
