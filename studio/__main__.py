@@ -10,7 +10,7 @@ _ROLES = {
     "_keeper": "studio.keeper.process",
     "_engine": "studio.engine.process",
     "_source": "studio.capture.process",
-    "_probe": "studio.capture.probe",
+    "_probe": "studio.engine.probe",
     "_receiver": "studio.outputs.receiver",
 }
 
