@@ -1,0 +1,51 @@
+"""The slate: what a feed shows while it has no picture."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QPointF
+from PySide6.QtGui import QColor, QRadialGradient
+
+from studio.media.picture import Size
+from studio.overlays.frame import Frame
+from studio.overlays.raster import Box, Canvas, Raster
+from studio.overlays.text import fit
+from studio.overlays.theme import Theme
+from studio.overlays.words import back_soon_words
+
+_WORDS, _NAME = 0.074, 0.042  # of the unit
+_GLOW = 0.09  # how much the middle is lighter (on a dark theme) or darker (on a light one) than the panel
+
+
+def draw_slate(name: str, language: str, theme: Theme, size: Size) -> Raster:
+    """A whole frame, opaque: the show's name above "Back in a moment" in the feed's language."""
+    frame = Frame(size, theme)
+    canvas = Canvas(size.width, size.height)
+    colours, painter = theme.colours, canvas.painter
+    middle = QPointF(size.width / 2, size.height / 2)
+    ground = QRadialGradient(middle, max(size) * 0.62)
+    panel, ink = QColor(colours.panel), QColor(colours.price)
+    ground.setColorAt(0.0, _mixed(panel, ink, _GLOW))
+    ground.setColorAt(1.0, panel)
+    painter.fillRect(Box(0, 0, size.width, size.height).qrect(), ground)
+    room = size.width * 0.82
+    words = fit(back_soon_words(language), frame.px(_WORDS), 720, language, room, lines=2)
+    title = fit(name, frame.px(_NAME), theme.fonts.name_weight, language, room, lines=2) if name.strip() else None
+    gap, bar = frame.px(0.032), max(3, frame.px(0.0065))
+    height = words.height + (title.height + 2 * gap + bar if title else 0)
+    y = (size.height - height) / 2
+    if title:
+        title.draw(painter, (size.width - title.width) / 2, y, colours.name)
+        y += title.height + gap
+        length = frame.px(0.11)
+        canvas.panel(Box((size.width - length) / 2, y, length, bar), bar / 2, colours.price)
+        y += bar + gap
+    words.draw(painter, (size.width - words.width) / 2, y, colours.price)
+    return canvas.finish(0, 0)
+
+
+def _mixed(one: QColor, other: QColor, share: float) -> QColor:
+    return QColor.fromRgbF(
+        one.redF() + (other.redF() - one.redF()) * share,
+        one.greenF() + (other.greenF() - one.greenF()) * share,
+        one.blueF() + (other.blueF() - one.blueF()) * share,
+    )
