@@ -1,0 +1,366 @@
+"""One destination: its queue, its connection, and what is done when that ends."""
+
+from __future__ import annotations
+
+import asyncio
+import concurrent.futures
+import logging
+import random
+import threading
+from collections import deque
+from collections.abc import Awaitable, Callable, Collection
+from dataclasses import dataclass, field, replace
+from typing import Literal
+
+from studio.errors import StudioError
+from studio.media.clock import Clock
+from studio.media.packet import Packet, StreamFormat
+from studio.outputs import flv
+from studio.outputs.meters import AgeHistogram, RateMeter
+from studio.outputs.network import NetworkLoop
+from studio.outputs.retry import Retry, RetryTimes
+from studio.outputs.rtmp import Deadlines, RtmpPublisher, open_publisher
+from studio.outputs.send_queue import SendQueue
+from studio.outputs.statuses import Ended, Lost, Refused, Unreachable
+from studio.outputs.wire import reachable
+from studio.show.address import ingest_address
+from studio.system.secret import Secret
+
+State = Literal["off", "connecting", "live", "stalled", "reconnecting", "refused", "stopped"]
+
+_MAX_QUEUE_BYTES = 32 << 20
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Timing:
+    """Every delay and deadline of a destination, in seconds."""
+
+    deadlines: Deadlines = field(default_factory=Deadlines)
+    retry: RetryTimes = field(default_factory=RetryTimes)
+    key: float = 5.0  # to be told the key
+    queue: float = 4.0  # what waits longer is dropped
+    stall: float = 2.0  # the kernel took nothing for so long
+    watch: float = 0.25  # how often that is looked at
+    stall_probe: float = 5.0  # between looks whether a stalled server's computer is still there
+    gone_after: int = 3  # so many looks in a row that find nothing make a stall a loss
+
+
+@dataclass(frozen=True, slots=True)
+class DestinationStatus:
+    """What is actual now; the fields are those of the status JSON."""
+
+    state: State
+    reason: str
+    kbps: int
+    frames: int
+    dropped: int
+    queued_ms: int
+    reconnects: int
+
+
+@dataclass(frozen=True, slots=True)
+class ShowTime:
+    """A row of the table from a connection's time to show time: time 0 of `connection` is `offset_ns`."""
+
+    connection: int
+    offset_ns: int
+
+
+class Destination:
+    """Publishes a feed's packets to one server, and keeps doing so until it is stopped or refused.
+
+    `offer`, `change_format`, `retry`, `stop`, `status` and `wait_for` may be called from any thread; all else
+    happens on the network loop. `on_change` is called there too, at each change of state, and must return at once;
+    so is `wants_key_frame`, when a connection is ready and waits for one.
+
+    Raises:
+        InputError: `url` is no RTMP address.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        url: str,
+        key: Callable[[], Awaitable[Secret]],
+        format: StreamFormat,  # noqa: A002 - the word for it everywhere here
+        clock: Clock,
+        network: NetworkLoop,
+        *,
+        timing: Timing | None = None,
+        resuming: bool = False,
+        wants_key_frame: Callable[[], None] = lambda: None,
+        on_change: Callable[[DestinationStatus], None] = lambda _: None,
+    ) -> None:
+        self.name = name
+        self._address = ingest_address(url, f"destination {name}, url")
+        self._read_key = key
+        self._clock = clock
+        self._network = network
+        self._timing = timing or Timing()
+        self._wants_key_frame = wants_key_frame
+        self._on_change = on_change
+        self._more = asyncio.Event()
+        self._kick = asyncio.Event()
+        self._stopping = False
+        self._queue = SendQueue(
+            format,
+            clock,
+            lambda: network.call(self._more.set),
+            max_age_ns=round(self._timing.queue * 1e9),
+            max_bytes=_MAX_QUEUE_BYTES,
+        )
+        live_until_s = clock.now_ns() / 1e9 if resuming else None
+        self._retry = Retry(self._timing.retry, random.random, live_until_s)
+        self._task: asyncio.Task[None] | None = None
+        self._publisher: RtmpPublisher | None = None
+        self._connections = 0
+        self._status_lock = threading.Condition()
+        self._status = DestinationStatus("off", "", 0, 0, 0, 0, 0)
+        self._frames = 0
+        self._rate = RateMeter()
+        self._show_times: deque[ShowTime] = deque(maxlen=4096)
+        self.ages = AgeHistogram()
+
+    def start(self) -> None:
+        """Connect and publish."""
+        self._network.call(self._begin)
+
+    def offer(self, packet: Packet) -> None:
+        """Hand over a packet; returns at once, whatever the server does."""
+        self._queue.offer(packet)
+
+    def change_format(self, format: StreamFormat) -> None:  # noqa: A002 - as above
+        """From the next packet on the stream is another: connect anew, with fresh headers."""
+        self._queue.change(format)
+
+    def retry(self) -> None:
+        """Try now: a person has mended what was refused, or does not want to wait."""
+        self._network.call(self._kick.set)
+
+    def stop(self, deadline_s: float = 3.0) -> concurrent.futures.Future[None]:
+        """End the stream in order, or after the deadline anyhow. The future is done when it has ended."""
+        return self._network.submit(self._stop(deadline_s))
+
+    def status(self) -> DestinationStatus:
+        now_ns = self._clock.now_ns()
+        oldest_ns = self._queue.oldest_ns()
+        queued_ms = 0 if oldest_ns is None else max(0, now_ns - oldest_ns) // 1_000_000
+        with self._status_lock:
+            return replace(
+                self._status,
+                kbps=self._rate.kbps(now_ns),
+                frames=self._frames,
+                dropped=self._queue.dropped,
+                queued_ms=queued_ms,
+                reconnects=max(0, self._connections - 1),
+            )
+
+    def wait_for(self, states: Collection[State], timeout_s: float) -> bool:
+        """Wait until the state is one of `states`. False: it was not, in time."""
+        with self._status_lock:
+            return self._status_lock.wait_for(lambda: self._status.state in states, timeout_s)
+
+    def show_times(self) -> tuple[ShowTime, ...]:
+        """Where each connection's time 0 lies in show time, oldest first."""
+        return tuple(self._show_times)
+
+    def __repr__(self) -> str:
+        return f"Destination({self.name!r}, {self._status.state})"
+
+    # On the network loop from here on.
+
+    def _begin(self) -> None:
+        if self._task is None and not self._stopping:
+            self._become("connecting")
+            self._task = asyncio.create_task(self._run(), name=f"destination {self.name}")
+
+    async def _stop(self, deadline_s: float) -> None:
+        self._stopping = True
+        self._more.set()
+        if self._task is not None:
+            if self._publisher is None:
+                self._task.cancel()
+            await asyncio.wait({self._task}, timeout=deadline_s)
+            self._task.cancel()
+            await asyncio.wait({self._task}, timeout=1.0)
+        self._queue.shut()
+        self._become("stopped")
+
+    async def _run(self) -> None:
+        while not self._stopping:
+            try:
+                await self._connection()
+            except Ended as why:
+                wait_s = self._retry.ended(why, self._now_s())
+                if wait_s is None:
+                    self._become("refused", str(why))
+                    await self._asked()
+                else:
+                    self._become("reconnecting" if self._connections else "connecting", str(why))
+                    await self._wait(wait_s)
+            except Exception:  # noqa: BLE001 - our own fault: said so, and tried again like any other loss
+                _log.exception("destination %s failed", self.name)
+                self._become("reconnecting", "A fault in this program; it is written to the log")
+                await self._wait(self._timing.retry.steps[-1])
+
+    async def _asked(self) -> None:
+        """Until a person asks for another try."""
+        await self._kick.wait()
+        self._kick.clear()
+        self._retry.start_over()
+        self._become("connecting")
+
+    async def _wait(self, seconds: float) -> None:
+        """Before the next attempt: cut short when the server can be reached again, or a person asks."""
+        due_s = self._now_s() + seconds
+        times = self._timing.retry
+        while (left_s := due_s - self._now_s()) > 0:
+            try:
+                async with asyncio.timeout(min(left_s, times.probe)):
+                    await self._kick.wait()
+            except TimeoutError:
+                if left_s <= times.probe:
+                    return
+            else:
+                self._kick.clear()
+                self._retry.start_over()
+                return
+            reached = await reachable(self._address.host, self._address.port, min(times.probe_timeout, left_s))
+            if self._retry.probed(reached=reached):
+                return
+
+    async def _connection(self) -> None:
+        """One connection, from the key to its end. Returns when the next should follow at once; raises Ended."""
+        key = await self._key()
+        publisher = await open_publisher(
+            self._address, key, send_buffer=self._send_buffer(), deadlines=self._timing.deadlines
+        )
+        try:
+            self._publisher = publisher
+            await self._publish(publisher)
+            await publisher.finish()
+        finally:
+            self._publisher = None
+            self._queue.shut()
+            publisher.abort()
+
+    async def _key(self) -> Secret:
+        try:
+            async with asyncio.timeout(self._timing.key):
+                return await self._read_key()
+        except TimeoutError as error:
+            raise Lost("The stream key could not be read in time", do="unlock this computer's keyring") from error
+        except StudioError as error:
+            raise Refused(error.what, do=error.do) from error
+
+    def _send_buffer(self) -> int:
+        """Half a second of the stream: more would hide how late pictures leave."""
+        stream = self._queue.stream
+        return max(128 * 1024, (stream.video.kbps + stream.audio.kbps) * 1000 // 8 // 2)
+
+    async def _publish(self, publisher: RtmpPublisher) -> None:
+        """Send until the show or the format ends. Raises Ended when the connection does."""
+        stream, generation = self._queue.open()
+        await publisher.send_data(flv.metadata(stream))
+        await publisher.send_video(0, flv.video_header(stream.video.extradata))
+        await publisher.send_audio(0, flv.audio_header(stream.audio.extradata))
+        self._connections += 1
+        self._retry.went_live(self._now_s())
+        self._become("live")
+        self._wants_key_frame()
+        tasks = [
+            asyncio.create_task(self._send_all(publisher, generation)),
+            asyncio.create_task(publisher.listen()),
+            asyncio.create_task(self._watch(publisher)),
+        ]
+        try:
+            done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+        for task in tasks:
+            if task in done:
+                task.result()  # raises what ended it
+
+    async def _send_all(self, publisher: RtmpPublisher, generation: int) -> None:
+        """Send what is offered. Returns when all is sent after a stop, and when the format has changed."""
+        base_ns: int | None = None
+        while self._queue.generation == generation:
+            self._more.clear()
+            waiting = self._queue.take()
+            if waiting is None:
+                if self._stopping:
+                    return
+                await self._await_more(publisher)
+                continue
+            if waiting.first:
+                base_ns = waiting.packet.dts_ns
+                self._show_times.append(ShowTime(self._connections, base_ns))
+            # Sound that is from before the connection's first picture has no place on it: time never is negative.
+            if base_ns is not None and waiting.packet.dts_ns >= base_ns:
+                await self._send(publisher, waiting.packet, base_ns)
+            self._queue.taken()
+
+    async def _await_more(self, publisher: RtmpPublisher) -> None:
+        try:
+            async with asyncio.timeout(1.0):
+                await self._more.wait()
+        except TimeoutError:
+            await publisher.send_replies()
+
+    async def _send(self, publisher: RtmpPublisher, packet: Packet, base_ns: int) -> None:
+        before = publisher.taken
+        stamp_ms = _round_ms(packet.dts_ns - base_ns)
+        body = flv.packet_body(packet, _round_ms(packet.pts_ns - base_ns) - stamp_ms)
+        if packet.kind == "video":
+            await publisher.send_video(stamp_ms, body)
+        else:
+            await publisher.send_audio(stamp_ms, body)
+        now_ns = self._clock.now_ns()
+        with self._status_lock:
+            self._rate.add(publisher.taken - before, now_ns)
+            if packet.kind == "video":
+                self._frames += 1
+                self.ages.add(now_ns - packet.born_ns)
+
+    async def _watch(self, publisher: RtmpPublisher) -> None:
+        """Tell a stall. The connection is kept, for a second one beside it would be published twice.
+
+        Raises:
+            Lost: the server's computer does not answer either, so it is the network that is gone.
+        """
+        timing = self._timing
+        taken, since_ns = publisher.taken, self._clock.now_ns()
+        gone, look_ns = 0, 0
+        while True:
+            await asyncio.sleep(timing.watch)
+            now_ns = self._clock.now_ns()
+            if publisher.taken != taken or self._queue.oldest_ns() is None:
+                taken, since_ns, gone, look_ns = publisher.taken, now_ns, 0, 0
+                if self._status.state == "stalled":
+                    self._become("live")
+            elif now_ns - since_ns >= timing.stall * 1e9:
+                if self._status.state != "stalled":
+                    self._become("stalled", "The server takes nothing; the connection is kept")
+                if now_ns >= look_ns:
+                    reached = await reachable(self._address.host, self._address.port, timing.retry.probe_timeout)
+                    gone = 0 if reached else gone + 1
+                    if gone >= timing.gone_after:
+                        raise Unreachable(f"{self._address.host} cannot be reached any more", do="check the network")
+                    look_ns = now_ns + round((timing.stall_probe if reached else timing.retry.probe) * 1e9)
+
+    def _become(self, state: State, reason: str = "") -> None:
+        with self._status_lock:
+            self._status = replace(self._status, state=state, reason=reason)
+            self._status_lock.notify_all()
+        _log.info("destination %s: %s %s", self.name, state, reason)
+        self._on_change(self.status())
+
+    def _now_s(self) -> float:
+        return self._clock.now_ns() / 1e9
+
+
+def _round_ms(ns: int) -> int:
+    return (ns + 500_000) // 1_000_000

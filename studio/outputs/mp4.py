@@ -1,0 +1,168 @@
+"""A recording's file: hybrid fragmented MP4, written by libavformat.
+
+While it is written it is a fragmented MP4, which plays up to its last whole second whatever happens; closing it
+appends one index over everything and makes it an ordinary, seekable MP4, without copying what is there.
+"""
+
+from __future__ import annotations
+
+import io
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+from typing import Any, cast
+
+import av
+from av.audio.stream import AudioStream
+from av.container import InputContainer
+from av.video.stream import VideoStream
+
+from studio.media.packet import Packet, StreamFormat
+from studio.outputs import flv
+
+_VIDEO_BASE = Fraction(1, 90_000)
+_MS = Fraction(1, 1000)
+_OPTIONS = {
+    # delay_moov: the head is written with the first fragment, when the tracks' true beginnings are known; without
+    # it sound and picture of a stream with B-frames come out shifted against each other.
+    "movflags": "hybrid_fragmented+delay_moov",
+    "frag_duration": "1000000",  # a kill loses the last unfinished second
+    "flush_packets": "1",
+    "movie_timescale": "90000",  # a coarser one would round where sound begins against the picture
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Chapter:
+    """A stretch of the file, in nanoseconds from its beginning."""
+
+    title: str
+    start_ns: int
+    end_ns: int
+
+
+class RecordingFile:
+    """The file itself, as libavformat writes it. After a failed write it takes nothing more.
+
+    So a full disk leaves the fragments that were written, and the closing, which then fails half-way, cannot turn
+    them into an ordinary MP4 without an index.
+    """
+
+    def __init__(self, path: Path) -> None:
+        """Make a new file; one that is there already is never touched, the new one is numbered instead.
+
+        Raises:
+            OSError: the folder cannot be made or written.
+        """
+        path.parent.mkdir(parents=True, exist_ok=True)
+        self.path, self._file = _new_file(path)
+        self.failure: OSError | None = None
+
+    def write(self, data: bytes) -> int:
+        if self.failure is None:
+            view = memoryview(data)
+            try:
+                while view:
+                    view = view[self._file.write(view) or 0 :]
+            except OSError as error:
+                self.failure = error
+        return len(data)
+
+    def seek(self, offset: int, whence: int = os.SEEK_SET) -> int:
+        return self._file.seek(offset, whence)
+
+    def tell(self) -> int:
+        return self._file.tell()
+
+    def sync(self) -> None:
+        """Have the system put it on the disk; may take long. Raises OSError."""
+        os.fsync(self._file.fileno())
+
+    def close(self) -> None:
+        self._file.close()
+
+
+def _new_file(path: Path) -> tuple[Path, io.FileIO]:
+    number, attempt = 1, path
+    while True:
+        try:
+            return attempt, io.FileIO(attempt, "x+")
+        except FileExistsError:
+            number += 1
+            attempt = path.with_name(f"{path.stem}-{number}{path.suffix}")
+
+
+class Mp4Writer:
+    """Writes packets into a RecordingFile. Used by one thread; its methods raise av.FFmpegError."""
+
+    def __init__(self, file: RecordingFile, stream: StreamFormat, first: Packet) -> None:
+        """Begin with `first`, a key frame: the file's time 0 is when it is decoded."""
+        self._base_ns = first.dts_ns
+        self._container = av.open(cast("Any", file), "w", format="mp4", options=_OPTIONS)
+        with _sample(stream, first) as sample:
+            self._video: VideoStream = self._container.add_stream_from_template(
+                sample.streams.video[0], opaque=True, time_base=_VIDEO_BASE
+            )
+            self._audio: AudioStream = self._container.add_stream_from_template(
+                sample.streams.audio[0],
+                opaque=True,
+                time_base=Fraction(1, stream.audio.sample_rate),
+                sample_rate=stream.audio.sample_rate,
+            )
+            self._container.start_encoding()
+        self.end_ns = 0  # of what was written, in the file's time
+
+    def write(self, packet: Packet) -> None:
+        """Add a packet; sound from before the file's beginning is left out."""
+        if packet.dts_ns < self._base_ns:
+            return
+        is_video = packet.kind == "video"
+        stream = self._video if is_video else self._audio
+        base = _VIDEO_BASE if is_video else cast("Fraction", self._audio.time_base)
+        out = av.Packet(flv.length_prefixed(packet.data) if is_video else packet.data)
+        out.stream = stream
+        out.time_base = base
+        out.dts = _ticks(packet.dts_ns - self._base_ns, base)
+        out.pts = _ticks(packet.pts_ns - self._base_ns, base)
+        out.duration = _ticks(packet.duration_ns, base)
+        out.is_keyframe = packet.is_key
+        self._container.mux_one(out)
+        self.end_ns = max(self.end_ns, packet.pts_ns - self._base_ns + packet.duration_ns)
+
+    def file_time(self, show_ns: int) -> int:
+        """Show time as time in the file, not before its beginning."""
+        return max(0, show_ns - self._base_ns)
+
+    def close(self, chapters: Sequence[Chapter]) -> None:
+        """Write the index and the chapters."""
+        self._container.set_chapters(
+            [
+                {
+                    "id": number,
+                    "start": chapter.start_ns // 1_000_000,
+                    "end": chapter.end_ns // 1_000_000,
+                    "time_base": _MS,
+                    "metadata": {"title": chapter.title},
+                }
+                for number, chapter in enumerate(chapters, 1)
+            ]
+        )
+        self._container.close()
+
+
+def _ticks(ns: int, base: Fraction) -> int:
+    return (ns * base.denominator + 500_000_000) // 1_000_000_000
+
+
+def _sample(stream: StreamFormat, first: Packet) -> InputContainer:
+    """A short FLV in memory, opened: from it libavformat learns what the packets are (size, profile, colours)."""
+    data = b"FLV\x01\x05\0\0\0\x09\0\0\0\0"
+    for kind, body in (
+        (9, flv.video_header(stream.video.extradata)),
+        (8, flv.audio_header(stream.audio.extradata)),
+        (9, flv.packet_body(first, 0)),
+    ):
+        data += bytes([kind]) + len(body).to_bytes(3, "big") + bytes(7) + body + (len(body) + 11).to_bytes(4, "big")
+    return av.open(io.BytesIO(data), "r", format="flv")

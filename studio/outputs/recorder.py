@@ -1,0 +1,174 @@
+"""A feed's recording: a queue, a thread that writes, and one that sees to it that the disk has it."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+import av
+
+from studio.media.clock import Clock
+from studio.media.packet import Packet, StreamFormat
+from studio.outputs.mp4 import Chapter, Mp4Writer, RecordingFile
+from studio.outputs.send_queue import SendQueue
+
+_MAX_AGE_NS = 60_000_000_000
+_MAX_BYTES = 256 << 20
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class RecordingStatus:
+    """What is actual now.
+
+    Attributes:
+        state: off (not started), on, ended (in order), failed (the reason says why; the show goes on).
+        path: the file, which may be numbered when one of the wanted name was there.
+        seconds: how long the recording is.
+        dropped: pictures left out because the disk was too slow.
+    """
+
+    state: Literal["off", "on", "ended", "failed"]
+    path: Path
+    seconds: float
+    reason: str
+    dropped: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Mark:
+    title: str  # empty: no chapter from here on
+    at_ns: int
+
+
+class Recorder:
+    """Records a feed's packets. `offer` and `chapter` return at once, whatever the disk does.
+
+    Args:
+        path: the file wanted; one that exists is kept, and the new one is numbered.
+        format: of the packets; a changed format wants a new Recorder.
+        clock: stamps the queue.
+        feed: names the threads, `recorder:<feed>` and `sync:<feed>`.
+        sync_s: how often the file is synced to the disk.
+    """
+
+    def __init__(
+        self,
+        path: Path,
+        format: StreamFormat,  # noqa: A002 - the word for it everywhere here
+        clock: Clock,
+        *,
+        feed: str = "",
+        sync_s: float = 2.0,
+    ) -> None:
+        self._wanted = path
+        self._stream = format
+        self._sync_s = sync_s
+        self._more = threading.Event()
+        self._finishing = threading.Event()
+        self._queue = SendQueue(format, clock, self._more.set, max_age_ns=_MAX_AGE_NS, max_bytes=_MAX_BYTES)
+        self._thread = threading.Thread(target=self._run, name=f"recorder:{feed}", daemon=True)
+        self._feed = feed
+        self._marks: list[_Mark] = []
+        self._writer: Mp4Writer | None = None
+        self._state: Literal["off", "on", "ended", "failed"] = "off"
+        self._path = path
+        self._reason = ""
+
+    def start(self) -> None:
+        self._queue.open()
+        self._state = "on"
+        self._thread.start()
+
+    def offer(self, packet: Packet) -> None:
+        """Hand over a packet. When the disk is a minute behind, pictures are left out up to a key frame."""
+        self._queue.offer(packet)
+
+    def chapter(self, title: str, at_ns: int) -> None:
+        """From `at_ns` (show time) on it is `title` that is shown, and no longer what was; empty: nothing is."""
+        self._marks.append(_Mark(title, at_ns))
+
+    def finish(self, timeout_s: float = 5.0) -> bool:
+        """Write what waits and close the file. False: the disk did not allow it in time."""
+        self._finishing.set()
+        self._more.set()
+        self._thread.join(timeout_s)
+        return not self._thread.is_alive()
+
+    def status(self) -> RecordingStatus:
+        writer = self._writer
+        seconds = writer.end_ns / 1e9 if writer else 0.0
+        return RecordingStatus(self._state, self._path, round(seconds, 3), self._reason, self._queue.dropped)
+
+    def _run(self) -> None:
+        try:
+            file = RecordingFile(self._wanted)
+        except OSError as error:
+            self._fail(error)
+            return
+        self._path = file.path
+        synced = threading.Event()
+        syncer = threading.Thread(
+            target=self._keep_synced, args=(file, synced), name=f"sync:{self._feed}", daemon=True
+        )
+        syncer.start()
+        try:
+            self._record(file)
+            file.sync()
+        except (OSError, av.FFmpegError) as error:
+            self._fail(file.failure or error)
+        else:
+            self._state = "ended"
+        finally:
+            self._queue.shut()
+            synced.set()
+            syncer.join()
+            file.close()
+
+    def _record(self, file: RecordingFile) -> None:
+        """Write until the end. Raises OSError or av.FFmpegError."""
+        try:
+            while file.failure is None:
+                self._more.clear()
+                waiting = self._queue.take()
+                if waiting is None:
+                    if self._finishing.is_set():
+                        break
+                    self._more.wait()
+                    continue
+                if self._writer is None:
+                    self._writer = Mp4Writer(file, self._stream, waiting.packet)
+                self._writer.write(waiting.packet)
+                self._queue.taken()
+        finally:
+            if self._writer is not None:
+                self._writer.close(self._chapters(self._writer))
+        if file.failure is not None:
+            raise file.failure
+
+    def _chapters(self, writer: Mp4Writer) -> list[Chapter]:
+        chapters = []
+        ends = [writer.file_time(mark.at_ns) for mark in self._marks[1:]] + [writer.end_ns]
+        for mark, end_ns in zip(self._marks, ends, strict=True):
+            start_ns = writer.file_time(mark.at_ns)
+            if mark.title and start_ns < end_ns:
+                chapters.append(Chapter(mark.title, start_ns, end_ns))
+        return chapters
+
+    def _keep_synced(self, file: RecordingFile, end: threading.Event) -> None:
+        while not end.wait(self._sync_s):
+            try:
+                file.sync()
+            except OSError as error:
+                file.failure = file.failure or error
+                self._more.set()
+                return
+
+    def _fail(self, error: Exception) -> None:
+        words = error.strerror if isinstance(error, OSError) and error.strerror else type(error).__name__
+        self._reason = f"The recording ended ({words}): free some disk space or choose another folder"
+        self._state = "failed"
+        _log.warning("recording of %s: %s", self._feed, self._reason)

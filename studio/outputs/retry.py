@@ -1,0 +1,82 @@
+"""When a destination is tried again. Pure: it is told the time, and waits for nothing itself."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from studio.outputs.statuses import Busy, Ended, Refused, Unreachable
+
+
+@dataclass(frozen=True, slots=True)
+class RetryTimes:
+    """Delays in seconds.
+
+    Attributes:
+        steps: before the first retry, the second, and so on; the last holds from then on.
+        jitter: the share by which a delay varies, so that a server's clients do not all return at once.
+        stable: a connection that held so long has earned the steps from the start.
+        busy: between tries while the server still holds our dropped connection.
+        ghost: for so long after we were live, "in use" is taken for that. Platforms keep one for 60 to 120 s.
+        probe: between bare TCP connections while waiting.
+        probe_timeout: how long one of them may take.
+    """
+
+    steps: tuple[float, ...] = (0.0, 1.0, 2.0, 4.0, 8.0)
+    jitter: float = 0.2
+    stable: float = 10.0
+    busy: float = 1.0
+    ghost: float = 120.0
+    probe: float = 1.0
+    probe_timeout: float = 2.0
+
+
+class Retry:
+    """The memory of one destination's failures. Times are seconds on any one monotonic scale.
+
+    Args:
+        times: the delays.
+        random: gives numbers from 0 to 1.
+        live_until_s: when an earlier life of this destination was last live, if it was.
+    """
+
+    def __init__(self, times: RetryTimes, random: Callable[[], float], live_until_s: float | None = None) -> None:
+        self._times = times
+        self._random = random
+        self._live_since_s: float | None = None
+        self._live_until_s = live_until_s
+        self._step = 0
+        self._unreachable = False
+
+    def went_live(self, now_s: float) -> None:
+        self._live_since_s = now_s
+        self._unreachable = False
+
+    def ended(self, why: Ended, now_s: float) -> float | None:
+        """How long to wait after a connection or an attempt ended; None: only a person can mend it."""
+        if self._live_since_s is not None:
+            if now_s - self._live_since_s >= self._times.stable:
+                self._step = 0
+            self._live_until_s, self._live_since_s = now_s, None
+        if isinstance(why, Refused):
+            return None
+        if isinstance(why, Busy):
+            if self._live_until_s is None or now_s - self._live_until_s > self._times.ghost:
+                return None
+            return self._times.busy
+        self._unreachable = isinstance(why, Unreachable)
+        delay = self._times.steps[min(self._step, len(self._times.steps) - 1)]
+        self._step += 1
+        return delay * (1 + self._times.jitter * (2 * self._random() - 1))
+
+    def probed(self, *, reached: bool) -> bool:
+        """A bare TCP connection was tried. True: it came back, so publish at once."""
+        back = reached and self._unreachable
+        self._unreachable = not reached
+        if back:
+            self._step = 1  # what comes now is the try at once
+        return back
+
+    def start_over(self) -> None:
+        """A person asks for a try now."""
+        self._step = 0
