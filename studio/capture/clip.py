@@ -15,6 +15,8 @@ from studio.errors import StudioError
 from studio.media.sound import CHANNELS, SAMPLE_RATE, Samples
 
 _GAP_NS = 30_000_000  # between sound and its time stamps; less is rounding
+_Packet = av.Packet[av.stream.Stream]
+
 _FRAME_NS = 40_000_000  # how long a picture is shown whose clip does not say
 
 
@@ -94,8 +96,8 @@ class _Round:
             self._video.thread_type = "AUTO"
         self._start_ns = (self._container.start_time or 0) * 1000
         self._end_ns = self._start_ns
-        self._waiting: dict[int, deque[av.Packet]] = {one.index: deque() for one in streams}
-        self._unread: Iterator[av.Packet] | None = self._container.demux(streams)
+        self._waiting: dict[int, deque[_Packet]] = {one.index: deque() for one in streams}
+        self._unread: Iterator[_Packet] | None = self._container.demux(streams)
 
     @property
     def has_pictures(self) -> bool:
@@ -123,6 +125,7 @@ class _Round:
         aspect = float(self._video.codec_context.sample_aspect_ratio or 1)
         at_ns = 0
         for frame in self._decoded(self._video):
+            assert isinstance(frame, av.VideoFrame)
             at_ns = _ns(frame.pts, frame.time_base) - self._start_ns if frame.pts is not None else at_ns + _FRAME_NS
             yield ClipPicture(at_ns, frame, aspect)
 
@@ -132,6 +135,7 @@ class _Round:
         resampler = av.AudioResampler(format="flt", layout="stereo", rate=SAMPLE_RATE)
         at_ns = 0
         for frame in self._decoded(self._audio):
+            assert isinstance(frame, av.AudioFrame)
             said_ns = _ns(frame.pts, frame.time_base) - self._start_ns if frame.pts is not None else at_ns
             if abs(said_ns - at_ns) > _GAP_NS:
                 at_ns = said_ns
@@ -140,7 +144,7 @@ class _Round:
                 yield ClipSound(at_ns, samples)
                 at_ns += len(samples) * 10**9 // SAMPLE_RATE
 
-    def _decoded(self, stream: av.VideoStream | av.AudioStream) -> Iterator[av.VideoFrame | av.AudioFrame]:
+    def _decoded(self, stream: av.VideoStream | av.AudioStream) -> Iterator[object]:
         while (packet := self._next(stream)) is not None:
             try:
                 yield from packet.decode()
@@ -149,7 +153,7 @@ class _Round:
             if not packet.size:
                 return
 
-    def _next(self, stream: av.stream.Stream) -> av.Packet | None:
+    def _next(self, stream: av.stream.Stream) -> _Packet | None:
         """The stream's next packet; the last one is empty and makes the decoder give what it kept."""
         waiting = self._waiting[stream.index]
         while not waiting and self._unread is not None:

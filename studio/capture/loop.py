@@ -9,7 +9,7 @@ from collections.abc import Callable
 from studio.capture.convert import Converter
 from studio.capture.report import Reporter
 from studio.capture.rings import Rings
-from studio.capture.source import CaptureSource, Listener, Opening, Shot, find_listener
+from studio.capture.source import CaptureSource, DamagedPicture, Listener, Opening, Shot, find_listener
 from studio.errors import StudioError
 from studio.media.clock import Clock
 from studio.media.sound import Samples
@@ -100,7 +100,11 @@ class SourceLoop:
     def _show(self, shot: Shot) -> None:
         if self._rings.pictures is None:
             return
-        planes = shot.planes()
+        try:
+            planes = shot.planes()
+        except DamagedPicture as error:
+            log.debug("source %s: %s", self._plan.source.name, error)
+            return
         contents = self._converter.convert(planes, self._rings.pictures.next_slots())
         self._rings.pictures.announce(shot.stamp_ns, contents)
         self._reporter.picture(shot.stamp_ns)

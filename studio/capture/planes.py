@@ -65,7 +65,7 @@ class FrameReader:
             raise ValueError(f"a picture of {frame.width}x{frame.height}")
         rotation = frame.rotation % 360
         if frame.format.is_rgb or frame.colorspace == _RGB_SPACE:
-            return from_bgr(self._as(frame, _BGR).to_ndarray(), rotation, pixel_aspect)
+            return from_bgr(np.asarray(self._as(frame, _BGR).to_ndarray(), np.uint8), rotation, pixel_aspect)
         meant = colour or _colour_of(frame)
         if frame.format.name not in _PLANAR:
             frame = self._as(frame, _nearest_planar(frame))

@@ -10,7 +10,7 @@ from studio.media.clock import Clock
 from studio.show.plan import SourceReport
 from studio.workspace.slots import SlotWriter
 
-_EVERY_NS = 50_000_000
+_EVERY_NS = 40_000_000
 _FPS_OVER_NS = 2_000_000_000
 
 
@@ -43,7 +43,7 @@ class Reporter:
         self._stamps.append(stamp_ns)
 
     def beat(self) -> None:
-        """A sign of life; written when the last one is older than a twentieth of a second."""
+        """A sign of life; written when the last one is older than a twenty-fifth of a second."""
         if self._clock.now_ns() - self._written_ns >= _EVERY_NS:
             self._change(fps=self._fps())
 

@@ -14,13 +14,20 @@ from studio.media.sound import Samples
 from studio.show.model import SourceKind
 from studio.show.plan import SourcePlan
 
-READ_NS = 100_000_000  # no read waits longer, so that the source's beat goes on
+READ_NS = 50_000_000  # no read waits longer, so that the source's beat goes on
 STILL_NS = 250_000_000  # a picture that does not change is shown again this often: silence would mean "frozen"
+
+
+class DamagedPicture(Exception):
+    """One picture is not whole (a loose cable, a lost datagram); the next one may be."""
 
 
 @dataclass(frozen=True, slots=True)
 class Shot:
-    """One picture. `planes` is asked for only when the picture is used: one that comes too soon costs nothing."""
+    """One picture. `planes` is asked for only when the picture is used: one that comes too soon costs nothing.
+
+    It raises DamagedPicture.
+    """
 
     stamp_ns: int
     planes: Callable[[], Planes]
