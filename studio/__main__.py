@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import faulthandler
 import sys
 from importlib import import_module
 
@@ -19,6 +20,7 @@ def main() -> None:
     """Run the process that the first argument names; anything else is a command."""
     role = sys.argv[1] if len(sys.argv) > 1 else ""
     if role in _ROLES:
+        faulthandler.enable()  # what a native library does as it dies goes to the process's own error file
         sys.exit(import_module(_ROLES[role]).main(sys.argv[2:]))
     sys.exit(import_module("studio.cli.app").main(sys.argv[1:]))
 

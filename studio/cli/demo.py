@@ -1,4 +1,4 @@
-"""`benchcast demo`: the whole loop on this computer, with a sample show and a real receiver, and a check of it all."""
+"""`benchcast demo`: the whole loop on this computer, with a sample show and a real receiver, all checked."""
 
 from __future__ import annotations
 
@@ -118,7 +118,7 @@ def _open_window(workspace: Workspace) -> subprocess.Popen[bytes] | None:
 
 def _follow(live: subprocess.Popen[str], run: _Run, seconds: float, workspace: Workspace, console: Console) -> None:
     """Read the show's status to its end; take one order and change product and price on the way."""
-    acts: list[tuple[float, Callable[[], None]]] = [
+    acts: list[tuple[float, Callable[[], object]]] = [
         (0.2, lambda: _command(run, workspace, "feature", "BELT-01")),
         (0.4, lambda: _command(run, workspace, "price", "BELT-01", "44.00")),
         (0.5, lambda: _take_order(run, workspace)),
@@ -194,7 +194,7 @@ def _judge(stream: dict[str, Any], file: dict[str, Any], seconds: float, run: _R
             run.failed.append(f"{what} has {found['errors']} broken packets, time stamps rise: {found['rising']}")
         if found["seconds"] < seconds - 3 or found["sound_seconds"] < seconds - 3:
             run.failed.append(
-                f"{what} is {found['seconds']} s of picture and {found['sound_seconds']} s of sound, not {seconds:g} s"
+                f"{what}: {found['seconds']} s of picture, {found['sound_seconds']} s of sound, not {seconds:g} s"
             )
         if found["longest_key_distance"] > 2.1:
             run.failed.append(f"{what} has {found['longest_key_distance']} s between two key frames")

@@ -17,10 +17,8 @@ key_app = typer.Typer(help="Stream keys of destinations: kept in the computer's 
 @key_app.command("set")
 def set_(name: str = typer.Argument(help="The destination's name, as in the show file.")) -> None:
     """Ask for a stream key (or read it from standard input) and keep it in the keyring."""
-    if sys.stdin.isatty():
-        typed = typer.prompt(f"Stream key of {name}", hide_input=True)
-    else:
-        typed = sys.stdin.readline()
+    asked = sys.stdin.isatty()
+    typed = typer.prompt(f"Stream key of {name}", hide_input=True) if asked else sys.stdin.readline()
     key = typed.strip()
     if not key:
         raise InputError("the stream key", "is empty", do="copy it from the platform's live page and paste it")

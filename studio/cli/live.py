@@ -72,6 +72,8 @@ def _start(
     *,
     restock: bool,
 ) -> str:
+    from studio.shop.database import open_shop
+    from studio.shop.loading import load_products
     from studio.show.showfile import load_show
     from studio.show.showfile_to import with_destinations
 
@@ -80,12 +82,10 @@ def _start(
     if record is not None:
         show = msgspec.structs.replace(show, record=True, record_to=str(_recording(record)))
     keys = {**keys, **_from_environment(show)}
+    shop = open_shop(workspace)  # before the engine runs: an older database is brought up to date now
     # The keeper and its engine start up while the catalogue is being written.
     ensure_keeper(workspace, keys)
-    from studio.shop.database import open_shop
-    from studio.shop.loading import load_products
-
-    load_products(open_shop(workspace), show_file, loaded.products, restock=restock)
+    load_products(shop, show_file, loaded.products, restock=restock)
     return start_show(store, show, seconds=seconds)
 
 

@@ -48,8 +48,9 @@ class _Air:
     """The show on air."""
 
     live: LiveShow
+    wanted: Wanted  # as it began
     started_ns: int
-    feature: str = ""
+    shown: str = ""  # the SKU of the product on air
     ended_ns: int = 0
 
 
@@ -231,7 +232,7 @@ class Engine:
             self._power.__enter__()
             live.start(wanted)
             started = wish.lease.started_ns if resumed and wish.lease is not None else self._clock.now_ns()
-            self._air = _Air(live, started)
+            self._air = _Air(live, wanted, started)
             self._journal.begin(wanted, started)
             log.info("on air: %s", wanted.show_id)
             self._wake.set()
@@ -240,12 +241,17 @@ class Engine:
         if now - self._renew_ns > _RENEW_NS:
             self._renew_ns = now
             self._journal.renew(wanted.show_id, now)
-        feature = wanted.feature if wanted.overlay_on("card") else ""
-        if feature != air.feature:
-            air.feature = feature
-            product = self._mirror.catalogue.find(feature) if feature else None
+        self._note_product(air, wanted)
+
+    def _note_product(self, air: _Air, wanted: Wanted) -> None:
+        """A chapter in the recordings and an interval in the log for each product shown."""
+        wish = wanted.feature if wanted.overlay_on("card") else ""
+        product = self._mirror.catalogue.find(wish) if wish else None
+        shown = product.sku if product is not None else ""
+        if shown != air.shown:
+            air.shown = shown
             air.live.chapter(product.name_in(air.live.show.language) if product is not None else "")
-            self._journal.feature(wanted.show_id, feature, (self._clock.now_ns() - air.started_ns) / 1e9)
+            self._journal.feature(wanted, shown, (self._clock.now_ns() - air.started_ns) / 1e9)
 
     def _first_picture(self, wanted: Wanted, now: int) -> bool:
         """Whether to begin: a source of the scene gives pictures, or it has been waited for long enough."""
@@ -274,7 +280,7 @@ class Engine:
         if why != "off":
             self._journal.write_off(air.live.show_id)
         air.live.end()
-        self._journal.end(air.live.show_id, (self._clock.now_ns() - air.started_ns) / 1e9)
+        self._journal.end(air.wanted, (self._clock.now_ns() - air.started_ns) / 1e9)
         self._power.__exit__(None, None, None)
         self._ended = air
         self._write_status(wish, self._clock.now_ns())

@@ -8,6 +8,10 @@ import threading
 from collections.abc import Callable
 
 from studio.errors import StudioError
+from studio.media.clock import utc_now
+from studio.shop.database import Shop, open_shop
+from studio.shop.shows import end_show, record_interval
+from studio.show.now import show_now
 from studio.show.wanted import Wanted, end
 from studio.show.wanted_store import WantedStore
 from studio.workspace.paths import Workspace
@@ -22,6 +26,7 @@ class ShowJournal:
         self._workspace = workspace
         self._jobs: queue.SimpleQueue[Callable[[], None] | None] = queue.SimpleQueue()
         self._store: WantedStore | None = None
+        self._shop: Shop | None = None
         self._thread = threading.Thread(target=self._run, name="journal", daemon=True)
         self.problems: tuple[str, ...] = ()
 
@@ -44,11 +49,22 @@ class ShowJournal:
         """The first tick on air."""
         self._jobs.put(lambda: self._wanted().start_clock(wanted.show_id, started_ns))
 
-    def feature(self, show_id: str, sku: str, at_s: float) -> None:
-        """Another product, or none, is on air from here on."""
+    def feature(self, wanted: Wanted, sku: str, at_s: float) -> None:
+        """Another product, or none (empty), is on air from `at_s` seconds of the show on."""
+        at = utc_now()
+        if (now := show_now(wanted, at_s, at)) is not None:
+            self._jobs.put(lambda: record_interval(self._catalogue(), now, sku, at))
 
-    def end(self, show_id: str, at_s: float) -> None:
+    def end(self, wanted: Wanted, at_s: float) -> None:
         """The show has ended."""
+        at = utc_now()
+        if (now := show_now(wanted, at_s, at)) is not None:
+            self._jobs.put(lambda: end_show(self._catalogue(), now, at))
+
+    def _catalogue(self) -> Shop:
+        if self._shop is None:
+            self._shop = open_shop(self._workspace, holds_engine_lock=True)
+        return self._shop
 
     def _wanted(self) -> WantedStore:
         if self._store is None:

@@ -98,6 +98,7 @@ class LiveShow:
                 live.recorder.start()
         self.follow(wanted)
         for live in self.feeds.values():
+            live.hand_round()
             live.thread.put_on_air(live.output)
 
     def follow(self, wanted: Wanted) -> None:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from studio.errors import StudioError
 from studio.media.clock import Clock
 from studio.shop.catalogue import Catalogue, read_catalogue
-from studio.shop.database import Shop, open_shop
+from studio.shop.database import Shop, open_shop, shop_path
 from studio.show.wanted import Lease, Wanted
 from studio.show.wanted_store import WantedStore
 from studio.workspace.paths import Workspace
@@ -43,7 +43,7 @@ class Mirror:
         self._shop: Shop | None = None
         self._watches = [
             DatabaseWatch(workspace.wanted_db, self._read_wish, clock, "wanted"),
-            DatabaseWatch(workspace.shop_db, self._read_catalogue, clock, "shop"),
+            DatabaseWatch(shop_path(workspace), self._read_catalogue, clock, "shop"),
         ]
         self._store: WantedStore | None = None
 
@@ -72,7 +72,7 @@ class Mirror:
     def _read_catalogue(self) -> None:
         try:
             if self._shop is None:
-                self._shop = open_shop(self._workspace)
+                self._shop = open_shop(self._workspace, holds_engine_lock=True)
             self.catalogue = read_catalogue(self._shop)
         except StudioError as error:
             self.problems["shop"] = str(error)

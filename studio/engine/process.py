@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
 import logging
+import os
 import sys
 import threading
 from pathlib import Path
@@ -93,9 +93,13 @@ def main(_argv: list[str]) -> int:
     on_hangup(lambda: None)
     try:
         engine.run()
-    finally:
-        side.end()
-        lock.release()
-        with contextlib.suppress(OSError, ValueError):
-            sys.stdout.flush()
-    return 0
+        status = 0
+    except Exception:
+        log.exception("the engine failed")
+        status = 1
+    side.end()
+    lock.release()
+    logging.shutdown()
+    # Everything is closed by now. Qt's application, made on the overlays' thread, does not survive the
+    # interpreter's own clean-up on the main thread (a segmentation fault): so that is left out.
+    os._exit(status)
