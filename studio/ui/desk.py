@@ -1,0 +1,46 @@
+"""The window's door to what is wanted: reads it, changes it, and says in words when that cannot be done."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TypeVar
+
+from studio.errors import InputError, StudioError
+from studio.show.wanted import Wanted
+from studio.show.wanted_store import WantedStore
+
+_Answer = TypeVar("_Answer")
+_WAIT_S = 0.2  # another writer holds the file for milliseconds; the window must not hang on one that does not
+
+
+class Desk:
+    """Opens `wanted.db` when it is needed and again after a failure. For the main thread only."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._store: WantedStore | None = None
+
+    def read(self) -> Wanted:
+        """The newest wish. Raises StudioError."""
+        return self._use(lambda store: store.read()[1])
+
+    def change(self, step: Callable[[Wanted], Wanted]) -> None:
+        """Write one step. Raises StudioError, InputError; then nothing was changed."""
+        self._use(lambda store: store.change(step))
+
+    def close(self) -> None:
+        if self._store is not None:
+            self._store.close()
+            self._store = None
+
+    def _use(self, act: Callable[[WantedStore], _Answer]) -> _Answer:
+        try:
+            if self._store is None:
+                self._store = WantedStore(self._path, wait_s=_WAIT_S)
+            return act(self._store)
+        except InputError:
+            raise
+        except StudioError:
+            self.close()
+            raise

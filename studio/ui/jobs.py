@@ -1,0 +1,96 @@
+"""What takes longer than a key press: starting the keeper, opening a show, going live. Each on a thread."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from pathlib import Path
+
+from msgspec.structs import replace
+from PySide6.QtCore import QObject, Signal
+
+from studio.errors import InputError, StudioError
+from studio.media.clock import Clock
+from studio.shop.database import open_shop
+from studio.shop.loading import load_products
+from studio.show.showfile import load_show
+from studio.show.start import ensure_keeper, on_air, start_show
+from studio.show.wanted import go_live
+from studio.show.wanted_store import WantedStore
+from studio.workspace.paths import Workspace
+
+
+class Jobs(QObject):
+    """One job at a time; a second one is refused in words. `said` and `failed` come on the window's thread."""
+
+    said = Signal(str)
+    failed = Signal(str)
+
+    def __init__(self, workspace: Workspace, clock: Clock, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._workspace, self._clock = workspace, clock
+        self._thread: threading.Thread | None = None
+
+    def keep(self) -> None:
+        """See that a keeper runs: sources and preview while the window is open."""
+        self._start("keep", self._keep)
+
+    def open(self, path: Path) -> None:
+        """Load a show file: its products into the catalogue, its sources into the preview. Nothing goes on air."""
+        self._start("open", lambda: self._open(path))
+
+    def go_live(self) -> None:
+        """Put the loaded show on air."""
+        self._start("live", self._go_live)
+
+    def stop(self) -> None:
+        if self._thread is not None:
+            self._thread.join(15)
+
+    def _start(self, name: str, act: Callable[[], str]) -> None:
+        if self._thread is not None and self._thread.is_alive():
+            self.failed.emit("Still at work on the last request: try again in a moment")
+            return
+        self._thread = threading.Thread(target=self._run, args=(act,), name=f"window:{name}", daemon=True)
+        self._thread.start()
+
+    def _run(self, act: Callable[[], str]) -> None:
+        try:
+            words = act()
+        except StudioError as error:
+            self.failed.emit(str(error))
+        except OSError as error:
+            self.failed.emit(f"That did not work ({error.strerror or error}): try again")
+        else:
+            if words:
+                self.said.emit(words)
+
+    def _keep(self) -> str:
+        ensure_keeper(self._workspace, clock=self._clock)
+        return ""
+
+    def _open(self, path: Path) -> str:
+        loaded = load_show(path)
+        shop, store = open_shop(self._workspace), WantedStore(self._workspace.wanted_db)
+        try:
+            if on_air(store, self._clock):
+                raise InputError(str(path), "cannot be opened: a show is on air", do="end it first")
+            load_products(shop, path, loaded.products)
+            store.change(lambda _: replace(go_live(loaded.show, ""), mode="off"))
+        finally:
+            store.close()
+            shop.close()
+        ensure_keeper(self._workspace, clock=self._clock)
+        return f"{loaded.show.title} is open: look at the picture, then go live"
+
+    def _go_live(self) -> str:
+        store = WantedStore(self._workspace.wanted_db)
+        try:
+            _, wanted = store.read()
+            if wanted.show is None:
+                raise InputError("going live", "needs a show", do="open one first")
+            ensure_keeper(self._workspace, clock=self._clock)
+            start_show(store, wanted.show, clock=self._clock)
+        finally:
+            store.close()
+        return f"{wanted.show.title} goes live"
