@@ -21,6 +21,7 @@ Write = Callable[[Samples, int, int], None]
 _BLOCKS_A_SECOND = 100
 _KEPT = 200  # blocks between the callback and us: 2 s; the oldest go first
 _SILENT_NS = 1_000_000_000  # without a callback for so long, the device is gone
+_FIRST_NS = 3_000_000_000  # for the first one: some wake up slowly (PulseAudio's monitors take 2 s)
 _WAIT_S = 0.1
 _CLOSE_S = 2.0
 _STANDARD_RATE = 48_000
@@ -70,7 +71,7 @@ def run_microphone(
 ) -> None:
     """Write a microphone's sound in blocks of 10 ms until `stop` is set.
 
-    `device`: its index, name or part of its name. `on_open` is told the name that was found. `write` is given
+    `device`: its index, name or part of its name. `on_open` is told its name once sound comes. `write` is given
     stereo float32 (n, 2), the device's rate and the first sample's stamp: the device's clock, in our time.
 
     Restarts PortAudio first, so that a replugged device is seen: no other stream may be open in this process.
@@ -82,8 +83,7 @@ def run_microphone(
     microphone = find_microphone(device, list_microphones())
     catcher, rate = _open(microphone, clock)
     try:
-        on_open(microphone.name)
-        _carry(microphone, catcher, rate, write, stop, clock)
+        _carry(microphone, catcher, rate, write, stop, clock, on_open)
     finally:
         _close(catcher.stream)
 
@@ -117,18 +117,26 @@ def _open(microphone: Microphone, clock: Clock) -> tuple[_Catcher, int]:
 
 
 def _carry(
-    microphone: Microphone, catcher: _Catcher, rate: int, write: Write, stop: threading.Event, clock: Clock
+    microphone: Microphone,
+    catcher: _Catcher,
+    rate: int,
+    write: Write,
+    stop: threading.Event,
+    clock: Clock,
+    on_open: Callable[[str], None],
 ) -> None:
     device_clock = DeviceClock(rate)
-    last_ns = clock.now_ns()
+    due_ns = clock.now_ns() + _FIRST_NS
     while not stop.is_set():
         catcher.arrived.wait(_WAIT_S)
         catcher.arrived.clear()
         while catcher.heard:
             one = catcher.heard.popleft()
+            if one.position == 0:
+                on_open(microphone.name)
             write(stereo(one.samples), rate, device_clock.stamp(one.position, one.stamp_ns))
-            last_ns = clock.now_ns()
-        if catcher.ended.is_set() or clock.now_ns() - last_ns > _SILENT_NS:
+            due_ns = clock.now_ns() + _SILENT_NS
+        if catcher.ended.is_set() or clock.now_ns() > due_ns:
             raise StudioError(
                 f"The microphone “{microphone.name}” gives no sound any more",
                 do="check its plug; it is tried again by itself",
