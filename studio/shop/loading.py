@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -56,7 +56,8 @@ def load_products(shop: Shop, file: Path, products: Sequence[ShowProduct], *, re
             elif before is None or before.facts != facts:
                 apply_facts(row, facts, before.facts if before else {})
                 report.changed.append(product.sku)
-            if shelf.set_variants(row, variants_of(product), restock=restock):
+            variants = variants_of(product)
+            if shelf.set_variants(row, variants, restock={one.sku for one in variants} if restock else ()):
                 report.restocked.append(product.sku)
             if before is None:
                 session.add(FileFactsRow(shop_id=shop.id, file=name, sku=product.sku, facts=facts))
@@ -94,8 +95,8 @@ class Shelf:
         self._session.add(row)
         return row
 
-    def set_variants(self, row: ProductRow, wanted: Iterable[ShowVariant], *, restock: bool) -> bool:
-        """Offer exactly these, new ones with their opening stock; True: the stock of known ones was set.
+    def set_variants(self, row: ProductRow, wanted: Iterable[ShowVariant], *, restock: Collection[str]) -> bool:
+        """Offer exactly these, new ones with their opening stock; True: that of a known one in `restock` was set.
 
         Raises:
             InputError: a SKU belongs to another product.
@@ -120,7 +121,7 @@ class Shelf:
                 continue
             there.options = dict(variant.options)
             there.retired = False
-            if restock and there.stock != variant.stock:
+            if variant.sku in restock and there.stock != variant.stock:
                 there.stock = variant.stock
                 restocked = True
         for gone in known.values():
@@ -133,6 +134,8 @@ def apply_facts(row: ProductRow, facts: Facts, before: Facts) -> None:
     changed = {key: value for key, value in facts.items() if key not in before or before[key] != value}
     for key in before.keys() - facts.keys():
         changed[key] = None
+    if changed.get("currency", row.currency) != row.currency:
+        changed.setdefault("was", facts.get("was"))  # the old one counted in the old currency
     for key, value in changed.items():
         kind, _, code = key.partition(":")
         if kind == "was":
