@@ -1,0 +1,120 @@
+"""The house is in order: arrows point down, nothing private is named, what is promised in the docs is there."""
+
+from __future__ import annotations
+
+import ast
+import re
+import shutil
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from studio import __version__
+
+ROOT = Path(__file__).resolve().parent.parent
+PYPROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+
+
+def _tracked(*patterns: str) -> list[Path]:
+    listed = subprocess.run(
+        ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard", "--", *patterns],
+        cwd=ROOT,
+        capture_output=True,
+        check=True,
+    )
+    paths = (ROOT / name for name in listed.stdout.decode().split("\0") if name)
+    return [path for path in paths if path.is_file()]
+
+
+PYTHON = _tracked("*.py")
+
+
+def test_imports_only_go_down() -> None:
+    lint_imports = shutil.which("lint-imports", path=str(Path(sys.executable).parent))
+    assert lint_imports
+    found = subprocess.run(
+        [lint_imports, "--no-cache"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert found.returncode == 0, found.stdout
+
+
+def test_every_module_says_its_one_job() -> None:
+    silent = [
+        path.relative_to(ROOT)
+        for path in PYTHON
+        if path.is_relative_to(ROOT / "studio") and not ast.get_docstring(ast.parse(path.read_text(encoding="utf-8")))
+    ]
+    assert not silent
+
+
+def test_no_module_is_longer_than_can_be_read() -> None:
+    long = {
+        str(path.relative_to(ROOT)): count
+        for path in PYTHON
+        if (count := len(path.read_text(encoding="utf-8").splitlines())) > 500
+    }
+    assert not long
+
+
+# Cut in two where this file would find itself.
+@pytest.mark.parametrize(
+    "private",
+    [
+        pytest.param(r"(?<![\w.])/(?:home|Users)/\w", id="somebody's home folder"),
+        pytest.param(r"(?<![\w.])/(?:ro" + r"ot|wo" + r"rk|farm)/", id="a folder of one machine"),
+        pytest.param(r"\.lib" + r"rary\b|\.\./sha" + r"red", id="a folder beside the project"),
+        pytest.param(r"https?://[^\s\"']*/sim" + r"ple\b|--(?:extra-)?index-url[ =]http", id="a package index"),
+        pytest.param(r"find-li" + r"nks|//regis" + r"try\.", id="a place of packages"),
+        pytest.param(r"-----BEGIN [A-Z ]*PRIVATE KEY-----", id="a private key"),
+    ],
+)
+def test_nothing_private_is_named(private: str) -> None:
+    found = []
+    for path in _tracked():
+        try:
+            text = path.read_text(encoding="utf-8")
+        except UnicodeDecodeError:
+            continue  # a picture, a font
+        found += [f"{path.relative_to(ROOT)}: {match.group()}" for match in re.finditer(private, text)]
+    assert not found
+
+
+def test_the_changelog_tells_of_this_version() -> None:
+    changelog = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
+    assert re.search(rf"^## \[{re.escape(__version__)}\]", changelog, re.MULTILINE)
+    assert PYPROJECT["project"]["version"] == __version__
+
+
+def test_every_dependency_is_justified_and_nothing_else_is() -> None:
+    project = PYPROJECT["project"]
+    wanted = {
+        re.split(r"[<>=!~\[ ;]", one)[0] for one in project["dependencies"] + project["optional-dependencies"]["dev"]
+    }
+    page = (ROOT / "docs" / "dependencies.md").read_text(encoding="utf-8")
+    justified = set(re.findall(r"^\| (\w[\w-]*) \| \S", page, re.MULTILINE)) - {"package"}
+    assert justified == wanted
+
+
+@pytest.mark.parametrize("lock", ["requirements.lock", "requirements-dev.lock"])
+def test_every_dependency_is_locked(lock: str) -> None:
+    project = PYPROJECT["project"]
+    wanted = project["dependencies"] + (project["optional-dependencies"]["dev"] if "dev" in lock else [])
+    locked = set(re.findall(r"^([\w-]+)==", (ROOT / lock).read_text(encoding="utf-8"), re.MULTILINE))
+    assert {re.split(r"[<>=!~\[ ;]", one)[0].lower().replace("_", "-") for one in wanted} <= locked
+
+
+def test_links_in_the_docs_lead_somewhere() -> None:
+    broken = [
+        f"{page.relative_to(ROOT)}: {target}"
+        for page in _tracked("*.md")
+        for target in re.findall(r"\]\(([^)#\s]+)", page.read_text(encoding="utf-8"))
+        if "://" not in target and not (page.parent / target).exists()
+    ]
+    assert not broken
