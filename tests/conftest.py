@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 import sys
@@ -44,19 +45,28 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.fixture(autouse=True)
-def _nothing_left() -> Iterator[None]:
+def _nothing_left(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[None]:
     """Fails the test that leaves a thread, a process or a window behind."""
     threads, children = set(threading.enumerate()), set(_children())
+    starts_studios = any(request.node.iter_markers("show")) or any(request.node.iter_markers("service"))
     yield
 
-    def left() -> list[str]:
-        names = [f"thread {one.name}" for one in threading.enumerate() if one not in threads]
-        return names + [f"process {_words(one)}" for one in _children() if one not in children]
+    def left_processes() -> list[psutil.Process]:
+        orphans = _of_workspaces(tmp_path) if starts_studios else []
+        return [one for one in [*_children(), *orphans] if one not in children]
+
+    def left_threads() -> list[str]:
+        return [one.name for one in threading.enumerate() if one not in threads]
 
     try:
-        wait_for(lambda: not left(), timeout=5)
+        wait_for(lambda: not left_threads() and not left_processes(), timeout=5)
     except AssertionError:
-        pytest.fail(f"left behind: {left()}")
+        processes = left_processes()
+        words = [_words(one) for one in processes]
+        for process in processes:
+            with contextlib.suppress(psutil.NoSuchProcess):
+                process.kill()
+        pytest.fail(f"left behind: threads {left_threads()}, processes {words}")
     if widgets := sys.modules.get("PySide6.QtWidgets"):
         shown = [window for window in widgets.QApplication.topLevelWidgets() if window.isVisible()]
         assert not shown, f"left behind: windows {shown}"
@@ -64,6 +74,16 @@ def _nothing_left() -> Iterator[None]:
 
 def _children() -> list[psutil.Process]:
     return [one for one in psutil.Process().children(recursive=True) if _alive(one)]
+
+
+def _of_workspaces(folder: Path) -> list[psutil.Process]:
+    """Processes of a studio whose workspace lies in the folder, whoever started them."""
+    found = []
+    for process in psutil.process_iter():
+        with contextlib.suppress(psutil.Error):
+            if process.environ().get("BENCHCAST_HOME", "").startswith(str(folder)) and _alive(process):
+                found.append(process)
+    return [process for process in found if process.pid != os.getpid()]
 
 
 def _alive(process: psutil.Process) -> bool:
