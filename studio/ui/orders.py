@@ -22,7 +22,7 @@ from studio.ui.theme import Theme
 from studio.ui.tokens import BODY, CLOCK, SMALL, Tone, mixed
 from studio.ui.view_shop import OrderRow, Total
 
-_ROW = 76
+_ROW = 92
 _Index = QModelIndex | QPersistentModelIndex
 _TONES: dict[str, Tone] = {"open": "fine", "waiting": "info"}
 
@@ -76,20 +76,18 @@ class OrderPainter(QStyledItemDelegate):
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         rect = QRectF(option.rect).adjusted(0, 0, 0, -8)
         box(painter, rect, tokens.raised, radius=10)
-        inside = rect.adjusted(12, 0, -12, 0)
-        top, under = inside.adjusted(0, 8, 0, -34), inside.adjusted(0, 34, 0, -8)
+        who, where, what = (rect.adjusted(12, top, -12, top + 24 - rect.height()) for top in (7, 30, 52))
         ink = tokens.tone(_TONES.get(row.status, "quiet"))
         wide = width_of(row.status, font(SMALL, MEDIUM)) + 16
-        badge = QRectF(top.right() - wide, top.center().y() - 11, wide, 22)
+        badge = QRectF(who.right() - wide, who.center().y() - 11, wide, 22)
         box(painter, badge, mixed(ink, tokens.raised, 0.10), radius=6)
         text(painter, badge, row.status, font(SMALL, MEDIUM), ink, CENTRE)
-        room = QRectF(top.left(), top.top(), badge.left() - top.left() - 8, top.height())
-        taken = text(painter, room, row.buyer or "no name", font(BODY, SEMIBOLD), tokens.text)
-        quiet = " · ".join(filter(None, (row.channel, row.time, f"#{row.number}")))
-        text(painter, room.adjusted(taken + 8, 1, 0, 0), quiet, font(SMALL), tokens.quiet)
-        price = width_of(row.price, font(BODY, SEMIBOLD))
-        text(painter, under, row.price, font(BODY, SEMIBOLD), tokens.text, RIGHT)
-        text(painter, under.adjusted(0, 0, -price - 8, 0), row.what, font(BODY), tokens.text)
+        who.setRight(badge.left() - 8)
+        text(painter, who, row.buyer or "no name", font(BODY, SEMIBOLD), tokens.text)
+        quiet = " · ".join(filter(None, (f"#{row.number}", row.time, row.channel)))
+        text(painter, where, quiet, font(SMALL), tokens.quiet)
+        what.setRight(what.right() - text(painter, what, row.price, font(BODY, SEMIBOLD), tokens.text, RIGHT) - 8)
+        text(painter, what, row.what, font(BODY), tokens.text)
         painter.restore()
 
 

@@ -7,7 +7,7 @@ from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QAbstractButton, QSizePolicy, QWidget
 
 from studio.ui.fonts import MEDIUM, font
-from studio.ui.paint import CAP, CENTRE, box, cap_width, key_cap, text, width_of
+from studio.ui.paint import box, cap_width, key_cap, text, width_of
 from studio.ui.theme import Theme
 from studio.ui.tokens import BODY, TARGET, Tokens, mixed
 
@@ -58,9 +58,10 @@ class Tile(QAbstractButton):
 class KeyTile(Tile):
     """A word with its key: Mute M. Lit (accent) while what it names is so; quiet when it cannot be done now."""
 
-    def __init__(self, theme: Theme, word: str, key: str, parent: QWidget | None = None) -> None:
+    def __init__(self, theme: Theme, word: str, key: str, name: str = "", parent: QWidget | None = None) -> None:
+        """`name`: what a screen reader says where the key stands without a word."""
         super().__init__(theme, parent)
-        self._key, self._lit = key, False
+        self._key, self._lit, self._name = key, False, name
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
         self.show_as(word)
 
@@ -70,7 +71,7 @@ class KeyTile(Tile):
             self._lit = lit
             self.setEnabled(enabled)
             self.update()
-        self.tell(word, f"key {self._key}" + (", on" if lit else ""))
+        self.tell(word or self._name, f"key {self._key}" + (", on" if lit else ""))
 
     def sizeHint(self) -> QSize:
         return QSize(int(self._content()) + 32, 52)
@@ -87,7 +88,7 @@ class KeyTile(Tile):
         text(painter, QRectF(left, 0, rect.width() - left, rect.height()), self.text(), font(BODY, MEDIUM), colour)
 
     def _content(self) -> float:
-        return cap_width(self._key) + 8 + width_of(self.text(), font(BODY, MEDIUM)) + 1
+        return cap_width(self._key) + (9 + width_of(self.text(), font(BODY, MEDIUM)) if self.text() else 0)
 
 
 class WideTile(KeyTile):
@@ -96,6 +97,3 @@ class WideTile(KeyTile):
     def draw(self, painter: QPainter, rect: QRectF, tokens: Tokens) -> None:
         super().draw(painter, rect, tokens)
         box(painter, rect, outline=tokens.outline, width=1)
-
-
-__all__ = ["CAP", "CENTRE", "KeyTile", "Tile", "WideTile"]

@@ -149,7 +149,7 @@ def destination_chips(status: Status | None, wanted: Wanted) -> tuple[Chip, ...]
 
 def _destination_chip(name: str, now: DestinationStatus | None, wish: DestinationWish | None) -> Chip:
     if now is None:
-        word = "off" if wish is not None and not wish.on else "waiting"
+        word = "off" if wish is not None and not wish.on else "off air"
         return Chip(name, word, "", "quiet", "dash", "on" if word == "off" else "")
     word, tone, shape = _DESTINATIONS[now.state]
     ask: Ask = ""

@@ -38,7 +38,7 @@ from studio.ui.view import (
 from studio.ui.view_shop import order_rows, product_rows, totals
 from studio.workspace.paths import Workspace
 
-_SIDES = (300, 400)  # pixels of a side column: at least, at most
+_LEFT, _RIGHT = (324, 420), (292, 400)  # pixels of a side column: at least, at most
 
 
 class Window(QWidget):
@@ -80,9 +80,9 @@ class Window(QWidget):
         super().closeEvent(event)
 
     def resizeEvent(self, _event: object) -> None:
-        side = max(_SIDES[0], min(_SIDES[1], self.width() * 22 // 100))
-        self.run_of_show.setFixedWidth(side)
-        self.orders.setFixedWidth(side)
+        share = self.width() * 22 // 100
+        self.run_of_show.setFixedWidth(max(_LEFT[0], min(_LEFT[1], share)))
+        self.orders.setFixedWidth(max(_RIGHT[0], min(_RIGHT[1], share)))
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         name = _name(event)
