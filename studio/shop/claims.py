@@ -20,9 +20,10 @@ MOST = 99  # of one item in one comment; above, a person looks
 
 # Words that say no more than the item itself does. A later cut brings a pack for each language.
 _TAKE = frozenset(
-    "mine|sold|take|i'll take|i take|buy|want|me|please|pls|and|&|要|买|買|mío|mía|quero|беру".split("|")
-)
-_ALONE = frozenset("mine|sold|mío|mía|беру".split("|"))  # without an item: the one on air is meant
+    ("mine", "sold", "take", "i'll take", "i take", "buy", "want", "me", "please", "pls", "and", "&",
+     "要", "买", "買", "mío", "mía", "quero", "беру")
+)  # fmt: skip
+_ALONE = frozenset(("mine", "sold", "mío", "mía", "беру"))  # without an item: the one on air is meant
 _CANCEL = re.compile(
     r"\bcancel\w*|\b(?:don't|do not|not?) (?:want|mine)\b|\bno longer\b|取消|不要|不买|キャンセル|ไม่เอา|отмен"
 )
