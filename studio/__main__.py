@@ -11,14 +11,15 @@ _ROLES = {
     "_keeper": "studio.keeper.process",
     "_engine": "studio.engine.process",
     "_source": "studio.capture.process",
+    "_window": "studio.ui.process",
     "_probe": "studio.engine.probe",
     "_receiver": "studio.outputs.receiver",
 }
 
 
 def main() -> None:
-    """Run the process that the first argument names; anything else is a command."""
-    role = sys.argv[1] if len(sys.argv) > 1 else ""
+    """Run the process that the first argument names; without any the window opens; anything else is a command."""
+    role = sys.argv[1] if len(sys.argv) > 1 else "_window"
     if role in _ROLES:
         faulthandler.enable()  # what a native library does as it dies goes to the process's own error file
         sys.exit(import_module(_ROLES[role]).main(sys.argv[2:]))

@@ -18,10 +18,9 @@ from studio.system import use_utf8
 
 app = typer.Typer(
     name="benchcast",
-    help="Sell live from your workbench: camera, product cards and prices to every platform, orders in one log.",
+    help="Sell live from your workbench. Without a command, the window opens.",
     add_completion=False,
-    no_args_is_help=False,
-    invoke_without_command=True,
+    no_args_is_help=True,
     pretty_exceptions_enable=False,
 )
 app.add_typer(products_app, name="products")
@@ -31,16 +30,6 @@ app.add_typer(key_app, name="key")
 air.register(app)
 live.register(app)
 works.register(app)
-
-
-@app.callback()
-def window(context: typer.Context) -> None:
-    """Without a command, the window opens."""
-    if context.invoked_subcommand is None:
-        from studio.ui.app import main as open_window
-        from studio.workspace.paths import open_workspace
-
-        raise typer.Exit(open_window(open_workspace(), None))
 
 
 def main(args: list[str]) -> int:

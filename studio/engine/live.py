@@ -75,6 +75,7 @@ class LiveShow:
         self._clock, self._keys, self._workspace, self._part = clock, keys, workspace, part
         self._resumed = resumed
         self._network = NetworkLoop()
+        self._refused: dict[str, str] = {}  # that stayed refused to the end, and why
         self._wishes: dict[str, DestinationWish] = {}
         aacs: dict[int, AacEncoder] = {}
         self.feeds: dict[str, LiveFeed] = {}
@@ -128,6 +129,7 @@ class LiveShow:
 
     def end(self) -> None:
         """Close everything in order, within about five seconds even when every server is dead."""
+        self._refused = {one.name: one.reason for one in self.destination_status() if one.state == "refused"}
         for live in self.feeds.values():
             live.thread.put_on_air(None)
         for live in self.feeds.values():
@@ -160,8 +162,8 @@ class LiveShow:
                 DestinationStatus(
                     name=planned.name,
                     feed=planned.feed,
-                    state=now.state,
-                    reason=now.reason,
+                    state="refused" if planned.name in self._refused else now.state,
+                    reason=self._refused.get(planned.name, now.reason),
                     kbps=now.kbps,
                     frames=now.frames,
                     dropped=now.dropped,

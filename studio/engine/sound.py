@@ -17,7 +17,7 @@ from studio.media.ring import SoundRingReader
 
 log = logging.getLogger(__name__)
 
-_TURN_NS = 10_000_000
+_TURN_NS = 20_000_000
 
 
 @dataclass(frozen=True, slots=True)

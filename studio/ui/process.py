@@ -1,0 +1,20 @@
+"""The window's process, as the program starts it."""
+
+from __future__ import annotations
+
+import sys
+
+from studio.errors import StudioError
+from studio.system import use_utf8
+from studio.ui.app import main as open_window
+from studio.workspace.paths import open_workspace
+
+
+def main(_args: list[str]) -> int:
+    """Open the window on this person's workspace; the exit status."""
+    use_utf8()
+    try:
+        return open_window(open_workspace())
+    except StudioError as error:
+        sys.stderr.write(f"{error}\n")
+        return 2
