@@ -105,15 +105,20 @@ class VideoEncoder:
         self._context = context
         self._tick_ns = Fraction(10**9) / rate
         self._born: dict[int, int] = {}
-        self._first: int | None = None
+        self._keyint = keyint
+        self._keyed = -keyint  # tick of the newest key frame
         self.preset = preset
         self.format = VideoFormat(width, height, rate, feed.video_kbps, bytes(context.extradata or b""))
 
     def encode(self, canvas: Canvas, number: int, born_ns: int, *, key: bool = False) -> list[Packet]:
-        """Encode tick `number`; what is ready comes out. `key` forces a key frame (IDR)."""
+        """Encode tick `number`; what is ready comes out. `key` forces a key frame (IDR) before its time."""
         frame = canvas.frame
         frame.pts = number
         frame.time_base = self._context.time_base
+        # Counted in ticks, not in frames as x264 does: skipped ticks must not stretch the distance in time.
+        key = key or number - self._keyed >= self._keyint
+        if key:
+            self._keyed = number
         frame.pict_type = PictureType.I if key else PictureType.NONE
         self._born[number] = born_ns
         return [self._packet(packet) for packet in self._context.encode(frame)]
