@@ -64,12 +64,31 @@ class _Row:
         return self.price.width + sum(self.gap + one.width for one in (self.was, self.badge) if one is not None)
 
 
+@dataclass(frozen=True, slots=True)
+class _Quiet:
+    """The lines below the price, the first one after the badge if that found no room in the row."""
+
+    lines: tuple[Laid, ...]
+    badge: Badge | None
+    gap: float
+
+    @property
+    def heights(self) -> list[float]:
+        """Of each line, with the space above it."""
+        heights = [self.gap + line.height for line in self.lines]
+        if self.badge is not None:
+            heights[0] = self.gap + max(self.lines[0].height, self.badge.height)
+        return heights
+
+
 def plan_card(content: CardContent, frame: Frame, has_photo: bool) -> Plan:
     """The plan of a card; a sold-out one keeps the photo's place for the stamp even without a photo."""
     return _Planner(content, frame, has_photo or content.sold_out).plan()
 
 
 class _Planner:
+    """Finds the layout of one card."""
+
     def __init__(self, content: CardContent, frame: Frame, has_photo: bool) -> None:
         sizes, fonts = frame.theme.sizes, frame.theme.fonts
         self._content, self._frame, self._has_photo = content, frame, has_photo
@@ -89,68 +108,57 @@ class _Planner:
         frame, pad = self._frame, self._pad
         usual = min(frame.width, int(frame.area.card_width * frame.size.width)) - 2 * pad
         beside = self._photo_side + self._gap if self._has_photo else 0
+        # Landscape has width to give: there the photo stays beside even the longest price.
+        longest = usual if frame.tall else frame.width - 2 * pad
         price = self._row.price
-        longest = frame.width - 2 * pad
-        if price.width <= max(usual, 0 if frame.tall else longest) - beside:
-            room = max(usual - beside, price.width)
-            return self._beside(beside, room)
-        room = usual if frame.tall else longest
-        if price.width * _NARROWEST > room:
-            room = int(frame.size.width * (1 - 2 * _EDGE)) - 2 * pad
-        self._row = replace(self._row, price=price.within(room))
-        return self._stacked(room)
+        if price.width <= longest - beside:
+            return self._beside(beside, max(usual - beside, price.width))
+        if price.width * _NARROWEST > longest:
+            longest = int(frame.size.width * (1 - 2 * _EDGE)) - 2 * pad
+        self._row = replace(self._row, price=price.within(longest))
+        return self._stacked(longest)
 
     def _beside(self, beside: int, room: float) -> Plan:
         """The photo at the beginning, all text after it, in at most `room` pixels."""
-        row, quiet = self._share(room)
+        pad, gap = self._pad, self._gap
+        row, texts = self._share(room)
         name = self._name(room)
-        wish = max(
-            name.width, row.width, min(room, self._quiet_wish(quiet)), min(room, _LEAST_TEXT * self._frame.unit)
-        )
-        width = self._stepped(wish + beside + 2 * self._pad, room + beside + 2 * self._pad)
-        return self._column(width, row, quiet, beside, name)
-
-    def _column(self, width: int, row: _Row, quiet: list[str], beside: int, name: Laid) -> Plan:
-        pad = self._pad
-        x = pad + beside
-        lines = self._quiet(quiet, width - pad - x, row)
-        text_height = name.height + 0.55 * self._gap + row.price.height + self._quiet_height(lines)
-        inner = max(text_height, self._photo_side if beside else 0)
-        height = _even_up(inner + 2 * pad)
-        y = (height - text_height) / 2
-        placed_name = Placed(name, x, y)
-        y += name.height + 0.55 * self._gap
+        wish = max(min(self._quiet_wish(texts), room), min(_LEAST_TEXT * self._frame.unit, room))
+        width = self._stepped(max(name.width, row.width, wish) + beside + 2 * pad, room + beside + 2 * pad)
+        quiet = self._quiet(texts, width - 2 * pad - beside, row)
+        text_height = name.height + 0.55 * gap + row.price.height + sum(quiet.heights)
+        height = _even_up(max(text_height, self._photo_side if beside else 0) + 2 * pad)
         photo = Box(pad, pad, self._photo_side, height - 2 * pad) if beside else None
-        return self._finish(width, height, photo, placed_name, row, x, y, lines)
+        x, y = pad + beside, (height - text_height) / 2
+        return self._placed(Placed(name, x, y), row, quiet, x, y + name.height + 0.55 * gap, (width, height), photo)
 
     def _stacked(self, room: float) -> Plan:
         """Photo and name above, the price below over the whole width."""
-        pad = self._pad
+        pad, gap = self._pad, self._gap
         width = _even_up(room + 2 * pad)
-        row, quiet = self._share(room)
+        row, texts = self._share(room)
         side = round(0.72 * self._photo_side) if self._has_photo else 0
-        x = pad + (side + self._gap if side else 0)
+        x = pad + (side + gap if side else 0)
         name = self._name(width - pad - x)
+        quiet = self._quiet(texts, room, row)
         head = max(name.height, side)
-        lines = self._quiet(quiet, room, row)
-        y = pad + head + 0.7 * self._gap
-        height = _even_up(y + row.price.height + self._quiet_height(lines) + pad)
+        y = pad + head + 0.7 * gap
+        height = _even_up(y + row.price.height + sum(quiet.heights) + pad)
         photo = Box(pad, pad, side, side) if side else None
-        return self._finish(width, height, photo, Placed(name, x, pad + (head - name.height) / 2), row, pad, y, lines)
+        placed_name = Placed(name, x, pad + (head - name.height) / 2)
+        return self._placed(placed_name, row, quiet, pad, y, (width, height), photo)
 
-    def _finish(
+    def _placed(
         self,
-        width: int,
-        height: int,
-        photo: Box | None,
         name: Placed[Laid],
         row: _Row,
+        quiet: _Quiet,
         x: float,
         y: float,
-        lines: list[Laid],
+        size: tuple[int, int],
+        photo: Box | None,
     ) -> Plan:
-        """Place the price's row at (x, y) and the quiet lines below it."""
-        price = Placed(row.price, x, y)
+        """The plan with the price's row at (x, y) and the quiet lines below it."""
         baseline = y + row.price.top
         was = badge = None
         after = x + row.price.width + self._gap
@@ -159,62 +167,57 @@ class _Planner:
             after += row.was.width + self._gap
         if row.badge is not None:
             badge = Placed(row.badge, after, baseline - row.price.digits / 2 - row.badge.height / 2)
-        y += row.price.height
-        quiet = []
-        for number, line in enumerate(lines):
-            y += 0.5 * self._gap if number == 0 else 0.3 * self._gap
-            start = x
-            if number == 0 and row.badge is None and self._row.badge is not None:
-                badge = Placed(self._row.badge, x, y + line.top - 0.365 * line.px - self._row.badge.height / 2)
-                start += self._row.badge.width + 0.7 * self._gap
-            quiet.append(Placed(line, start, y))
-            y += line.height
-        return Plan(width, height, photo, name, price, was, badge, tuple(quiet))
+        bottom = y + row.price.height
+        lines = []
+        for line, height in zip(quiet.lines, quiet.heights, strict=True):
+            bottom += height
+            lines.append(Placed(line, x, bottom - line.height))
+        if quiet.badge is not None:
+            line, _, top = lines[0]
+            middle = top + line.top - 0.365 * line.px  # of its figures
+            top -= max(0.0, middle + quiet.badge.height / 2 - (top + line.height))
+            middle = top + line.top - 0.365 * line.px
+            badge = Placed(quiet.badge, x, middle - quiet.badge.height / 2)
+            lines[0] = Placed(line, x + quiet.badge.width + 0.7 * self._gap, top)
+        return Plan(*size, photo, name, Placed(row.price, x, y), was, badge, tuple(lines))
 
     def _share(self, room: float) -> tuple[_Row, list[str]]:
         """What stands beside the price within `room`, and the quiet texts, with the was-price if it had to go."""
         content, row = self._content, self._row
-        quiet = [content.quiet_line] if content.quiet_line else []
+        texts = [content.quiet_line] if content.quiet_line else []
         if row.was is not None and (row.width > room or self._frame.tall):
             row = replace(row, was=None)
-            quiet.insert(0, was_words(content.was_text, content.language))
-        if row.badge is not None and row.width > room and quiet:
+            texts.insert(0, was_words(content.was_text, content.language))
+        if row.badge is not None and row.width > room:
             row = replace(row, badge=None)
-        return row, quiet
+        return row, texts
 
-    def _quiet(self, texts: list[str], width: float, row: _Row) -> list[Laid]:
-        """The quiet texts: on one line if they fit, else each on its own, the was-price never cut."""
-        if not texts:
-            return []
-        first = width
-        if row.badge is None and self._row.badge is not None:
-            first -= self._row.badge.width + 0.7 * self._gap
-        joined = self._lay(" · ".join(texts))
-        if joined.width <= first:
-            return [joined]
+    def _quiet(self, texts: list[str], width: float, row: _Row) -> _Quiet:
+        """The quiet texts: on one line if they fit, else each on its own."""
         weight, language = self._frame.theme.fonts.quiet_weight, self._content.language
-        rooms = [first] + [width] * (len(texts) - 1)
-        return [
-            fit(text, self._quiet_px, weight, language, room, _QUIET_LINES, 0.85)
-            for text, room in zip(texts, rooms, strict=True)
-        ]
+        badge = self._row.badge if row.badge is None and texts else None
+        first = width - (badge.width + 0.7 * self._gap if badge is not None else 0)
+        joined = " · ".join(texts)
+        lines = [lay_out(joined, self._quiet_px, weight, language)] if texts else []
+        if lines and lines[0].width > first:
+            rooms = [first] + [width] * (len(texts) - 1)
+            lines = [
+                fit(text, self._quiet_px, weight, language, room, _QUIET_LINES, 0.85)
+                for text, room in zip(texts, rooms, strict=True)
+            ]
+        return _Quiet(tuple(lines), badge, 0.5 * self._gap)
 
     def _quiet_wish(self, texts: list[str]) -> float:
-        return self._lay(" · ".join(texts)).width if texts else 0.0
-
-    def _quiet_height(self, lines: list[Laid]) -> float:
-        return sum(line.height + (0.3 if number else 0.5) * self._gap for number, line in enumerate(lines))
+        weight = self._frame.theme.fonts.quiet_weight
+        return lay_out(" · ".join(texts), self._quiet_px, weight, self._content.language).width if texts else 0.0
 
     def _name(self, width: float) -> Laid:
         weight, language = self._frame.theme.fonts.name_weight, self._content.language
         return fit(self._content.name, self._name_px, weight, language, width, _NAME_LINES)
 
-    def _lay(self, text: str) -> Laid:
-        return lay_out(text, self._quiet_px, self._frame.theme.fonts.quiet_weight, self._content.language)
-
     def _stepped(self, width: float, most: float) -> int:
         step = _STEP * self._frame.size.width
-        return _even_up(min(max(width, 0) // step * step + step, max(most, width)))
+        return _even_up(min(width // step * step + step, max(most, width)))
 
 
 def _even_up(value: float) -> int:

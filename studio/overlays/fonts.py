@@ -36,7 +36,7 @@ _FAMILIES = {
     "Noto Emoji": ("manimgx_fonts", "NotoEmoji[wght].ttf"),
 }  # fmt: skip
 _CJK_FILE = ("manimgx_fonts_cjk", "NotoSansCJK-VF.otf.ttc")
-_CJK_REGIONS = {"zh-hant": "TC", "zh-tw": "TC", "zh-hk": "HK", "zh-mo": "HK", "zh": "SC", "ja": "JP", "ko": "KR"}
+_CJK_REGIONS = {"ja": "JP", "ko": "KR", "hk": "HK", "mo": "HK", "hant": "TC", "tw": "TC"}  # the first that is named
 _IGNORABLE_CATEGORIES = {"Cf", "Cc", "Zl", "Zp"}  # direction marks, joiners, isolates: they shape, but draw nothing
 _EMOJI_STYLE = "\ufe0f"
 _TEXT_STYLE = "\ufe0e"
@@ -106,9 +106,8 @@ _LAST = ("Noto Sans Symbols", "Noto Emoji")  # after CJK, whose ① and ★ sit 
 
 def cjk_family(language: str) -> str:
     """The family with a language's own forms of the shared Han characters."""
-    tag = language.lower().replace("_", "-")
-    region = next((region for prefix, region in _CJK_REGIONS.items() if (tag + "-").startswith(prefix + "-")), "SC")
-    return f"Noto Sans CJK {region}"
+    parts = language.lower().replace("_", "-").split("-")
+    return "Noto Sans CJK " + next((region for part, region in _CJK_REGIONS.items() if part in parts), "SC")
 
 
 def start_text() -> QGuiApplication:

@@ -61,5 +61,5 @@ def _largest(words: str, language: str, room: float, lines: int) -> Laid:
         return lay_out(words, max(8, int(100 * room / (sample.width + 75))), _STAMP_WEIGHT, language)
     longest = max(lay_out(word, 100, _STAMP_WEIGHT, language).width for word in words.split())
     px = max(8, int(100 * room / (longest + 75)))
-    laid = lay_out(words, px, _STAMP_WEIGHT, language, longest * px / 100 + 1)
+    laid = lay_out(words, px, _STAMP_WEIGHT, language, longest * px / 100 + 0.2 * px)
     return laid if laid.lines <= lines else lay_out(words, 8, _STAMP_WEIGHT, language)

@@ -9,7 +9,7 @@ from studio.media.picture import Size
 from studio.overlays.content import PriceTagContent
 from studio.overlays.frame import Frame, even
 from studio.overlays.price import set_price
-from studio.overlays.raster import Box, Canvas, Raster
+from studio.overlays.raster import Box, Canvas, Raster, rounded
 from studio.overlays.text import is_right_to_left
 from studio.overlays.theme import Theme
 from studio.overlays.title_bar import title_room
@@ -53,15 +53,27 @@ def _place(frame: Frame, width: int, mirrored: bool) -> tuple[int, int]:
 def _paint_tag(canvas: Canvas, width: int, height: int, frame: Frame, mirrored: bool) -> None:
     corner = min(frame.px(frame.theme.sizes.corner), height / 4)
     point = _POINT * height
-    path = QPainterPath()
-    path.addRoundedRect(Box(point / 2, 0, width - point / 2, height).qrect(), corner, corner)
-    path.addPolygon([QPointF(point, 0), QPointF(0, height * 0.32), QPointF(0, height * 0.68), QPointF(point, height)])
-    hole = QPainterPath()
-    hole.addEllipse(QPointF(point * 0.72, height / 2), _HOLE * height, _HOLE * height)
+    taper = QPainterPath()
+    taper.addPolygon(
+        [
+            QPointF(2 * point, 0),
+            QPointF(point, 0),
+            QPointF(0, height * 0.3),
+            QPointF(0, height * 0.7),
+            QPointF(point, height),
+            QPointF(2 * point, height),
+        ]
+    )
+    taper.closeSubpath()
+    path = rounded(Box(point, 0, width - point, height), corner).united(taper)
+    if not mirrored:  # beside Eastern Arabic digits a hole would be one more zero: ٠
+        hole = QPainterPath()
+        hole.addEllipse(QPointF(point * 0.72, height / 2), _HOLE * height, _HOLE * height)
+        path = path.subtracted(hole)
     painter = canvas.painter
     painter.save()
     if mirrored:
         painter.translate(width, 0)
         painter.scale(-1, 1)
-    painter.fillPath(path.simplified().subtracted(hole), QColor(frame.theme.colours.tag))
+    painter.fillPath(path, QColor(frame.theme.colours.tag))
     painter.restore()

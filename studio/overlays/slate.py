@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QPointF
-from PySide6.QtGui import QColor, QRadialGradient
+from PySide6.QtGui import QColor
 
 from studio.media.picture import Size
 from studio.overlays.frame import Frame
@@ -12,8 +11,7 @@ from studio.overlays.text import fit
 from studio.overlays.theme import Theme
 from studio.overlays.words import back_soon_words
 
-_WORDS, _NAME = 0.074, 0.042  # of the unit
-_GLOW = 0.09  # how much the middle is lighter (on a dark theme) or darker (on a light one) than the panel
+_WORDS, _NAME = 0.086, 0.046  # of the unit
 
 
 def draw_slate(name: str, language: str, theme: Theme, size: Size) -> Raster:
@@ -21,16 +19,12 @@ def draw_slate(name: str, language: str, theme: Theme, size: Size) -> Raster:
     frame = Frame(size, theme)
     canvas = Canvas(size.width, size.height)
     colours, painter = theme.colours, canvas.painter
-    middle = QPointF(size.width / 2, size.height / 2)
-    ground = QRadialGradient(middle, max(size) * 0.62)
-    panel, ink = QColor(colours.panel), QColor(colours.price)
-    ground.setColorAt(0.0, _mixed(panel, ink, _GLOW))
-    ground.setColorAt(1.0, panel)
-    painter.fillRect(Box(0, 0, size.width, size.height).qrect(), ground)
+    # One flat colour: a gradient shows bands once it is video.
+    painter.fillRect(Box(0, 0, size.width, size.height).qrect(), QColor(colours.panel))
     room = size.width * 0.82
     words = fit(back_soon_words(language), frame.px(_WORDS), 720, language, room, lines=2)
     title = fit(name, frame.px(_NAME), theme.fonts.name_weight, language, room, lines=2) if name.strip() else None
-    gap, bar = frame.px(0.032), max(3, frame.px(0.0065))
+    gap, bar = frame.px(0.036), max(3, frame.px(0.0065))
     height = words.height + (title.height + 2 * gap + bar if title else 0)
     y = (size.height - height) / 2
     if title:
@@ -41,11 +35,3 @@ def draw_slate(name: str, language: str, theme: Theme, size: Size) -> Raster:
         y += bar + gap
     words.draw(painter, (size.width - words.width) / 2, y, colours.price)
     return canvas.finish(0, 0)
-
-
-def _mixed(one: QColor, other: QColor, share: float) -> QColor:
-    return QColor.fromRgbF(
-        one.redF() + (other.redF() - one.redF()) * share,
-        one.greenF() + (other.greenF() - one.greenF()) * share,
-        one.blueF() + (other.blueF() - one.blueF()) * share,
-    )

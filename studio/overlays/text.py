@@ -25,7 +25,7 @@ _NO_LIMIT = 1_000_000.0
 
 @dataclass(frozen=True, slots=True)
 class Laid:
-    """Text in lines, ready to be drawn; `top` and `bottom`: how far it reaches above and below its outer baselines."""
+    """Text in lines, ready to be drawn; `top` and `bottom`: its reach above and below the outer baselines."""
 
     layout: QTextLayout
     px: int
@@ -57,11 +57,11 @@ def is_right_to_left(language: str) -> bool:
 
 def lay_out(text: str, px: int, weight: int, language: str, width: float | None = None) -> Laid:
     """Text at one size: on one line, or wrapped to `width`."""
-    text = " ".join(text.split()) if width is not None else text
     layout = _layout(text, px, weight, language)
     option = QTextOption()
-    rtl = is_right_to_left(language)
-    option.setTextDirection(Qt.LayoutDirection.RightToLeft if rtl else Qt.LayoutDirection.LeftToRight)
+    option.setTextDirection(
+        Qt.LayoutDirection.RightToLeft if _runs_to_left(text, language) else Qt.LayoutDirection.LeftToRight
+    )
     option.setAlignment(Qt.AlignmentFlag.AlignAbsolute | Qt.AlignmentFlag.AlignLeft)
     option.setWrapMode(
         QTextOption.WrapMode.NoWrap if width is None else QTextOption.WrapMode.WrapAtWordBoundaryOrAnywhere
@@ -78,7 +78,7 @@ def lay_out(text: str, px: int, weight: int, language: str, width: float | None 
     high = max((box.bottom() - box.top() for box in ink), default=0.0)
     pitch = max(_LEADING * px, 1.06 * high)
     for number, (line, box) in enumerate(zip(lines, ink, strict=False)):
-        x = widest - box.right() if rtl else -box.left()
+        x = widest - box.right() if is_right_to_left(language) else -box.left()
         line.setPosition(QPointF(x, pitch * number - line.ascent()))
     top, bottom = max(_CAP * px, -ink[0].top()), max(_DROP * px, ink[-1].bottom())
     return Laid(layout, px, widest, max(1, len(lines)), pitch, top, bottom, text)
@@ -86,6 +86,7 @@ def lay_out(text: str, px: int, weight: int, language: str, width: float | None 
 
 def fit(text: str, px: int, weight: int, language: str, width: float, lines: int, smallest: float = 0.75) -> Laid:
     """Text within `width` and `lines`: wrapped, then down to `smallest` of the size, then ended by an ellipsis."""
+    text = " ".join(text.split()).replace(" ·", "\u00a0·")  # a dot stays with what it follows
     least = max(1, round(px * smallest))
     for size in sorted({px, *(round(px * share) for share in (0.92, 0.84)), least}, reverse=True):
         if size < least:
@@ -93,7 +94,7 @@ def fit(text: str, px: int, weight: int, language: str, width: float, lines: int
         laid = lay_out(text, size, weight, language, width)
         if laid.lines <= lines and laid.width <= width + 0.5:
             return laid if laid.lines == 1 else _balanced(text, size, weight, language, width, laid.lines)
-    pieces = _graphemes(" ".join(text.split()))
+    pieces = _graphemes(text)
     kept, gone = 0, len(pieces)
     while gone - kept > 1:
         middle = (kept + gone) // 2
@@ -126,6 +127,17 @@ def _balanced(text: str, px: int, weight: int, language: str, width: float, line
         else:
             low = middle
     return lay_out(text, px, weight, language, high)
+
+
+def _runs_to_left(text: str, language: str) -> bool:
+    """A text's own direction: that of its first letter outside isolates (UAX #9, P2 and P3), else its language's."""
+    depth = 0
+    for character in text:
+        kind = unicodedata.bidirectional(character)
+        depth += (kind in {"LRI", "RLI", "FSI"}) - (kind == "PDI" and depth > 0)
+        if depth == 0 and kind in {"L", "R", "AL"}:
+            return kind != "L"
+    return is_right_to_left(language)
 
 
 def _ink(layout: QTextLayout, line: QTextLine) -> QRectF:

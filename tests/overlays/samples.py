@@ -1,0 +1,70 @@
+"""One card for each of the languages that goldens are kept in, and samples of many more."""
+
+from __future__ import annotations
+
+from studio.overlays.content import CardContent
+
+# Prices as CLDR writes them, isolates included.
+CARDS = {
+    "en": CardContent("Carved shoulder bag", "$179.00", "en", "$220.00", 18, "12 left"),
+    "zh": CardContent("手工雕花肩包 · 头层植鞣革", "¥1,280", "zh", "¥1,560", 17, "仅剩 12 件"),
+    "ja": CardContent("手彫りレザーショルダーバッグ", "￥26,800", "ja", "", None, "残り12点"),
+    "ar": CardContent(
+        "حقيبة كتف جلدية منقوشة يدويًا",
+        "\u2068\u200f٦٥٧٫٠٠\u00a0ر.س.\u200f\u2069",
+        "ar-SA",
+        "\u2068\u200f٨٠٨٫٠٠\u00a0ر.س.\u200f\u2069",
+        18,
+        "بقيت ١٢ قطعة",
+    ),
+    "th": CardContent("กระเป๋าหนังแกะสลัก", "฿1,290.00", "th", "฿1,590.00", 18, "เหลือ 3 ชิ้น"),
+    "he": CardContent(
+        "תיק כתף מעור מגולף ביד",
+        "\u2068\u200f657.00\u00a0\u200f₪\u2069",
+        "he",
+        "\u2068\u200f800.00\u00a0\u200f₪\u2069",
+        17,
+        "נשארו 12",
+    ),
+    "sold-out": CardContent("Key fob, fox", "$14.00", "en", "", None, "4 waiting", sold_out=True),
+}
+TEXTS = {
+    "en": "Carved “leather” bag – 12 left · −18% … №1 ½ × ™",
+    "es": "¡Bolso de niño, 50 €! ¿Cuántos?",
+    "pt": "Bolsa de couro à mão, coração",
+    "fr": "Sac à main « cœur » 12 €",
+    "de": "Größe: Übergrößenträger, ſtraße",
+    "it": "Borsa più bella, perché sì",
+    "pl": "Torba ręcznie żłobiona, zł",
+    "cs": "Kožená taška žluťoučká, Kč",
+    "tr": "El oyması çanta, ığüşöç ₺",
+    "vi": "Túi da chạm khắc thủ công ặ ế ữ ₫",
+    "ru": "Кожаная сумка ёлки ₽",
+    "uk": "Шкіряна сумка її ґанок ₴",
+    "el": "Δερμάτινη τσάντα €",
+    "ka": "ტყავის ჩანთა ₾",
+    "hy": "Կաշվե պայուսակ ֏",
+    "ar": "حقيبة كتف جلدية ١٢٣٤٥٦٧٨٩٠ ٫ ٬ ﷼",
+    "fa": "کیف چرمی دست‌دوز ۱۲۳۴۵۶۷۸۹۰",
+    "ur": "چمڑے کا بیگ",
+    "he": "תיק עוֹר ₪",
+    "hi": "चमड़े का बैग ₹ १२३",
+    "bn": "চামড়ার ব্যাগ ৳",
+    "ta": "தோல் பை",
+    "te": "తోలు సంచి",
+    "gu": "ચામડાની થેલી",
+    "pa": "ਚਮੜੇ ਦਾ ਬੈਗ",
+    "kn": "ಚರ್ಮದ ಚೀಲ",
+    "ml": "തുകൽ ബാഗ്",
+    "si": "සම් බෑගය",
+    "th": "กระเป๋าหนังแกะสลัก ฿ ๑๒๓",
+    "lo": "ກະເປົາໜັງ ₭",
+    "km": "កាបូបស្បែក ៛",
+    "my": "သားရေအိတ်",
+    "am": "የቆዳ ቦርሳ",
+    "zh": "手工雕花肩包，头层植鞣革「直」￥",
+    "zh-Hant": "手工雕花肩包，頭層植鞣革「直」",
+    "ja": "手彫りレザーショルダーバッグ「直」ｶﾞ①",
+    "ko": "수제 조각 가죽 숄더백 ₩",
+    "emoji": "🎁❤️👩🏽\u200d🎨🇫🇷👜✨🔥✅⭐🦊",
+}
