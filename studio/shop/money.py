@@ -84,7 +84,7 @@ def parse_amount(text: str, currency: str) -> int:
         raise MoneyError(
             f"{shown(text)} is finer than {currency} goes; it has {digits} decimals, for example {example}"
         )
-    if len(whole.lstrip("0")) > 15 or (minor := int(whole + fraction.ljust(digits, "0"))) > MAX_MINOR:
+    if len(whole.lstrip("0")) > 16 or (minor := int(whole + fraction.ljust(digits, "0"))) > MAX_MINOR:
         raise MoneyError(f"{shown(text)} is more than a price can be")
     return minor
 
