@@ -95,7 +95,7 @@ class Bar(QWidget):
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self._title, self._meter, self._pill = Title(theme), SoundMeter(theme), PillLabel(theme)
         self._clock = QLabel()
-        self._clock.setFont(font(CLOCK, SEMIBOLD))
+        self._clock.setFont(font(CLOCK, SEMIBOLD, digits=True))
         self.end = HoldTile(theme, "Hold to end", HOLD_KEY)
         self.live = HoldTile(theme, "Hold to go live", HOLD_KEY)
         self.open = WideTile(theme, "Open a show…", OPEN_KEY)

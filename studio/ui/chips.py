@@ -66,14 +66,14 @@ class ChipTile(Tile):
         return [
             (chip.name, font(BODY, SEMIBOLD), tokens.text),
             (chip.word, font(SMALL, MEDIUM), tokens.tone(chip.tone)),
-            (chip.detail, font(SMALL), tokens.quiet),
+            (chip.detail, font(SMALL, digits=True), tokens.quiet),
         ]
 
     def _content(self) -> float:
         chip = self._chip
         width = 32 + width_of(chip.name, font(BODY, SEMIBOLD)) + 8 + width_of(chip.word, font(SMALL, MEDIUM)) + 14
         if chip.detail:
-            width += 8 + width_of(chip.detail, font(SMALL))
+            width += 8 + width_of(chip.detail, font(SMALL, digits=True))
         return width + (CAP + 8 if chip.ask == "retry" else 0)
 
     def _tell(self) -> None:
@@ -101,7 +101,7 @@ class Chips(QWidget):
         self._words.setFont(font(SMALL))
         self._engine = QLabel()
         self._engine.setProperty("quiet", True)
-        self._engine.setFont(font(SMALL))
+        self._engine.setFont(font(SMALL, digits=True))
         whole = QHBoxLayout(self)
         whole.setContentsMargins(12, 8, 16, 8)
         whole.setSpacing(12)

@@ -31,8 +31,8 @@ def load_fonts() -> None:
             _load(*file)
 
 
-def font(pixels: int = BODY, weight: int = REGULAR) -> QFont:
-    """Inter at that many logical pixels, digits tabular so that a running number never jitters.
+def font(pixels: int = BODY, weight: int = REGULAR, *, digits: bool = False) -> QFont:
+    """Inter at that many logical pixels. `digits`: all of one width, so that a running number never jitters.
 
     The weight goes by the font's own axis: Qt on Linux knows a variable font's default weight only, and would
     smear it to make it bold.
@@ -41,7 +41,8 @@ def font(pixels: int = BODY, weight: int = REGULAR) -> QFont:
     made.setPixelSize(pixels)
     made.setVariableAxis(QFont.Tag("wght"), weight)
     made.setVariableAxis(QFont.Tag("opsz"), max(14, min(32, pixels)))
-    made.setFeature(QFont.Tag("tnum"), 1)
+    if digits:
+        made.setFeature(QFont.Tag("tnum"), 1)
     return made
 
 

@@ -26,6 +26,18 @@ _NAMED = {
     Qt.Key.Key_Escape: "Esc",
     **{Qt.Key(Qt.Key.Key_F1 + index): f"F{index + 1}" for index in range(12)},
 }
+# The number pad's digits while Num Lock is off.
+_PAD = {
+    Qt.Key.Key_End: "1",
+    Qt.Key.Key_Down: "2",
+    Qt.Key.Key_PageDown: "3",
+    Qt.Key.Key_Left: "4",
+    Qt.Key.Key_Clear: "5",
+    Qt.Key.Key_Right: "6",
+    Qt.Key.Key_Home: "7",
+    Qt.Key.Key_Up: "8",
+    Qt.Key.Key_PageUp: "9",
+}
 _HELD = Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.AltModifier | Qt.KeyboardModifier.MetaModifier
 
 
@@ -41,6 +53,8 @@ def key_name(key: int, scan: int, virtual: int, held: Qt.KeyboardModifier, syste
     """
     if held & _HELD:
         return ""
+    if held & Qt.KeyboardModifier.KeypadModifier and key in _PAD:
+        return _PAD[Qt.Key(key)]
     if key in _NAMED:
         return _NAMED[Qt.Key(key)]
     if Qt.Key.Key_A <= key <= Qt.Key.Key_Z or Qt.Key.Key_1 <= key <= Qt.Key.Key_9:

@@ -48,5 +48,12 @@ class SoundMeter(QWidget):
         mark = bar.left() + bar.width() * (1 - _GOOD_DB / FLOOR_DB)
         painter.fillRect(QRectF(mark - 1, bar.top() - 3, 2, bar.height() + 6), QColor(tokens.text))
         words = QRectF(bar.right() + 4, 0, 68, height)
-        text(painter, words, meter.word, font(SMALL, MEDIUM), tokens.quiet if meter.tone == "fine" else ink, RIGHT)
+        text(
+            painter,
+            words,
+            meter.word,
+            font(SMALL, MEDIUM, digits=True),
+            tokens.quiet if meter.tone == "fine" else ink,
+            RIGHT,
+        )
         painter.end()

@@ -85,8 +85,10 @@ class OrderPainter(QStyledItemDelegate):
         who.setRight(badge.left() - 8)
         text(painter, who, row.buyer or "no name", font(BODY, SEMIBOLD), tokens.text)
         quiet = " · ".join(filter(None, (f"#{row.number}", row.time, row.channel)))
-        text(painter, where, quiet, font(SMALL), tokens.quiet)
-        what.setRight(what.right() - text(painter, what, row.price, font(BODY, SEMIBOLD), tokens.text, RIGHT) - 8)
+        text(painter, where, quiet, font(SMALL, digits=True), tokens.quiet)
+        what.setRight(
+            what.right() - text(painter, what, row.price, font(BODY, SEMIBOLD, digits=True), tokens.text, RIGHT) - 8
+        )
         text(painter, what, row.what, font(BODY), tokens.text)
         painter.restore()
 
@@ -162,7 +164,7 @@ class _TotalBox(QWidget):
         self._label, self._amount = QLabel(), QLabel()
         self._label.setFont(font(SMALL))
         self._label.setProperty("quiet", True)
-        self._amount.setFont(font(CLOCK, BOLD))
+        self._amount.setFont(font(CLOCK, BOLD, digits=True))
         self._amount.setAlignment(RIGHT)
         row = QHBoxLayout(self)
         row.setContentsMargins(12, 6, 12, 6)

@@ -59,6 +59,10 @@ class Poll(QObject):
         self._reader.close()
         self._desk.close()
 
+    @property
+    def holds_lock(self) -> bool:
+        return self._locked
+
     def look(self) -> None:
         """One look at status and wish."""
         if not self._locked:

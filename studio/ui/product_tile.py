@@ -77,7 +77,7 @@ class ProductTile(Tile):
     def _draw_price(self, painter: QPainter, rect: QRectF, tokens: Tokens) -> float:
         """The price at the right, the struck one under it; the width that they took."""
         row = self._row
-        price, struck = font(LARGE if len(row.price) <= 8 else BODY, BOLD), font(SMALL)
+        price, struck = font(LARGE if len(row.price) <= 8 else BODY, BOLD, digits=True), font(SMALL, digits=True)
         struck.setStrikeOut(True)
         ink = tokens.quiet if self._faded else tokens.text
         if not row.was:

@@ -12,7 +12,7 @@ from studio.ui.fonts import SEMIBOLD, font
 from studio.ui.product_tile import ProductTile
 from studio.ui.theme import Theme
 from studio.ui.tile import KeyTile
-from studio.ui.tokens import BODY, SMALL
+from studio.ui.tokens import BODY, SMALL, TARGET
 from studio.ui.view_shop import PAGE, ProductRow, page_count, page_of
 
 
@@ -40,6 +40,8 @@ class RunOfShow(QWidget):
             KeyTile(theme, "", "PgUp", "Products before"),
             KeyTile(theme, "", "PgDn", "More products"),
         )
+        for tile in (self._up, self._down):
+            tile.setFixedHeight(TARGET)
         self._up.clicked.connect(lambda: self.turn(-1))
         self._down.clicked.connect(lambda: self.turn(1))
         self._lay_out()

@@ -80,7 +80,8 @@ class KeyTile(Tile):
         return QSize(int(self._content()) + 16, TARGET)
 
     def draw(self, painter: QPainter, rect: QRectF, tokens: Tokens) -> None:
-        box(painter, rect, self.face(tokens), tokens.accent if self._lit else "", 2)
+        if self.isEnabled():
+            box(painter, rect, self.face(tokens), tokens.accent if self._lit else "", 2)
         colour = tokens.text if self.isEnabled() else tokens.quiet
         left = (rect.width() - self._content()) / 2
         key_cap(painter, left, rect.center().y(), self._key, tokens, on=self._lit)

@@ -94,8 +94,8 @@ def presence(pulse: Pulse) -> Presence:
     if status is None:
         return "starting" if pulse.engine else "nothing"
     if pulse.quiet_s > QUIET_S:
-        missed = status.mode == "live" or wanted.mode == "live"
-        return "stuck" if pulse.engine or (missed and not status.final) else "nothing"
+        missed = wanted.mode == "live" and not status.final
+        return "stuck" if pulse.engine or missed else "nothing"
     if status.mode == "off" or status.final:
         return "going" if wanted.mode == "live" and not (status.final and status.show_id == wanted.show_id) else "off"
     return "live" if wanted.mode == "live" or pulse.trouble else "ending"
@@ -218,7 +218,7 @@ def meter(audio: AudioStatus, *, muted: bool) -> Meter:
         return Meter(level, f"silent {int(audio.silent_s)} s", "attention")
     if audio.peak_db > LOUD_DB:
         return Meter(level, "too loud", "danger")
-    return Meter(level, f"{audio.peak_db:.0f} dB" if level else "quiet", "fine")
+    return Meter(level, f"{audio.peak_db:.0f} dB".replace("-", "\u2212") if level else "quiet", "fine")
 
 
 def engine_line(feeds: tuple[FeedStatus, ...]) -> str:

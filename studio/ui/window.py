@@ -64,10 +64,14 @@ class Window(QWidget):
         self.stage.setFocus()
 
     def start(self) -> None:
-        """Attach: look at the files, and see that the engine runs."""
+        """Attach, and see that the engine runs."""
+        self.attach()
+        self.jobs.keep()
+
+    def attach(self) -> None:
+        """Look at the files from now on."""
         self.poll.start()
         self.shelf.start()
-        self.jobs.keep()
 
     def open_show(self, path: Path) -> None:
         self.jobs.stop()  # the keeper that is just being started
