@@ -79,7 +79,8 @@ class Catalogue:
         """The product of a SKU. Raises InputError with the nearest SKU when there is none."""
         if product := self.find(sku):
             return product
-        raise unknown_sku(sku, list(self._folded))
+        known = [each for one in self.products.values() for each in (one.sku, *(every.sku for every in one.variants))]
+        raise unknown_sku(sku, known)
 
 
 def unknown_sku(sku: str, known: list[str]) -> InputError:

@@ -136,12 +136,12 @@ def _sheet(file: Path, records: Sequence[Sequence[str]], separator: str) -> Shee
 def _plain(cell: str) -> str:
     """A cell's text, without the mark that keeps a spreadsheet from calculating it."""
     text = cell.strip()
-    return text[1:] if text[:1] == _NEUTRAL and text[1:2] in _FORMULA else text
+    return text[1:] if text[:1] == _NEUTRAL and text[1:].lstrip(" ").startswith(_FORMULA) else text
 
 
 def _neutral(cell: str) -> str:
     clean = "".join(one for one in cell if one >= " " or one in "\t\n\r")
-    return f"{_NEUTRAL}{clean}" if clean.startswith(_FORMULA) else clean
+    return f"{_NEUTRAL}{clean}" if clean.lstrip(" ").startswith(_FORMULA) else clean
 
 
 def _high_bytes_pair(data: bytes) -> bool:

@@ -129,7 +129,8 @@ def test_a_sqlite_url_names_the_file(workspace: Workspace, monkeypatch: pytest.M
 def test_an_error_of_the_database_names_no_buyer(shop: Shop) -> None:
     with pytest.raises(IntegrityError) as caught, shop.writing() as session:
         session.execute(
-            text("INSERT INTO orders VALUES (1, 'main', 1, 'no show', '2026-01-01', :buyer, '')"), {"buyer": "Ann Lee"}
+            text("INSERT INTO orders VALUES (1, 'main', 1, 'no show', '2026-01-01', :buyer, '')"),
+            {"buyer": "Ann Lee"},
         )
     assert "Ann" not in str(caught.value)
 

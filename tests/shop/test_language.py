@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import contextlib
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -10,8 +12,15 @@ _NAMES = {"zh": "简体", "zh-TW": "繁體", "es": "español"}
 
 
 @pytest.mark.parametrize(
-    "language, name",
-    [("zh", "简体"), ("zh-Hans", "简体"), ("zh-HK", "繁體"), ("zh-TW", "繁體"), ("es-MX", "español"), ("de", "default")],
+    ("language", "name"),
+    [
+        ("zh", "简体"),
+        ("zh-Hans", "简体"),
+        ("zh-HK", "繁體"),
+        ("zh-TW", "繁體"),
+        ("es-MX", "español"),
+        ("de", "default"),
+    ],
 )
 def test_the_nearest_language_and_script_gives_the_name(language: str, name: str) -> None:
     assert best_name(_NAMES, language, "default") == name
@@ -27,7 +36,5 @@ def test_an_unknown_region_falls_back_to_its_language() -> None:
 
 @given(st.text(max_size=40))
 def test_any_text_is_a_language_or_refused_in_words(text: str) -> None:
-    try:
-        locale_for(text)
-    except LanguageError as error:
-        assert "no language code" in str(error)
+    with contextlib.suppress(LanguageError):
+        assert locale_for(text).currency_formats

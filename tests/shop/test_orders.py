@@ -49,9 +49,7 @@ def _left(shop: Shop, sku: str = "BAG-01") -> int | None:
 def test_an_order_copies_what_was_sold_and_takes_it_from_the_stock(shop: Shop) -> None:
     line = add_order(shop, sku="BAG-01", quantity=2, at=AT, buyer="Ann", channel="youtube", show=SHOW)
     assert read_orders(shop) == [line]
-    assert line == OrderLine(
-        1001, AT, "BAG-01", None, "Carved bag", 2, 17900, "USD", "Ann", "youtube", "open", 61.5
-    )
+    assert line == OrderLine(1001, AT, "BAG-01", None, "Carved bag", 2, 17900, "USD", "Ann", "youtube", "open", 61.5)
     assert _left(shop) == 1
 
 
@@ -135,7 +133,11 @@ for _ in sys.stdin:
 
 def _start_seller() -> subprocess.Popen[str]:
     seller = subprocess.Popen(
-        [sys.executable, "-c", _SELLER], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=dict(os.environ)
+        [sys.executable, "-c", _SELLER],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+        env=dict(os.environ),
     )
     assert seller.stdout is not None
     assert seller.stdout.readline() == "ready\n"

@@ -11,11 +11,28 @@ from hypothesis import strategies as st
 from studio.shop.money import MAX_MINOR, currencies, storage_digits
 from studio.shop.price_text import display_digits, price_text
 
-_LANGUAGES = ("en", "de", "es", "fr", "pt-BR", "pl", "zh", "zh-Hant", "ja", "th", "ar", "ar-EG", "he", "fa", "hi", "bn")
+_LANGUAGES = (
+    "en",
+    "de",
+    "es",
+    "fr",
+    "pt-BR",
+    "pl",
+    "zh",
+    "zh-Hant",
+    "ja",
+    "th",
+    "ar",
+    "ar-EG",
+    "he",
+    "fa",
+    "hi",
+    "bn",
+)
 
 
 @pytest.mark.parametrize(
-    "minor, currency, language, text",
+    ("minor", "currency", "language", "text"),
     [
         (17900, "USD", "en", "$179.00"),
         (17900, "USD", "zh", "US$179.00"),
