@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -28,23 +29,37 @@ def engine(workspace: Workspace) -> Iterator[FakeEngine]:
     made.close()
 
 
-@pytest.fixture
-def shop(workspace: Workspace) -> Iterator[Shop]:
-    """Eleven products: BAG-01 (12 left, was dearer), then P-2 to P-11; P-5 is sold out."""
-    made = open_shop(workspace)
+@pytest.fixture(scope="session")
+def stocked(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The database of a shop with eleven products, made once: its tables take a moment."""
+    home = tmp_path_factory.mktemp("stocked")
+    made = open_shop(Workspace(home, home, "stocked"))
     bag = ShowProduct(sku="BAG-01", name="Carved shoulder bag", currency="USD", price=17900, was=22000, stock=12)
     others = [
         ShowProduct(sku=f"P-{n}", name=f"Product {n}", currency="USD", price=n * 1000, stock=0 if n == 5 else n)
         for n in range(2, 12)
     ]
     load_products(made, Path("show.toml"), [bag, *others])
+    made.close()
+    return made.path
+
+
+@pytest.fixture
+def shop(workspace: Workspace, stocked: Path) -> Iterator[Shop]:
+    """Eleven products: BAG-01 (12 left, was dearer), then P-2 to P-11; P-5 is sold out."""
+    shutil.copyfile(stocked, workspace.shop_db)
+    made = Shop(workspace.shop_db)
     yield made
     made.close()
 
 
-@pytest.fixture
-def theme(qapp: QApplication) -> Theme:
+@pytest.fixture(scope="session")
+def fonts(qapp: QApplication) -> None:
     load_fonts()
+
+
+@pytest.fixture
+def theme(qapp: QApplication, fonts: None) -> Theme:
     made = Theme(qapp)
     made.use(DARK)
     return made
