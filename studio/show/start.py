@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import threading
 import uuid
 from collections.abc import Mapping
@@ -54,7 +55,10 @@ def _launch_keeper(workspace: Workspace, keys: Mapping[str, Secret]) -> None:
     hello = {"home": str(workspace.home), "session": {name: key.reveal() for name, key in keys.items()}}
     errors = error_file(workspace, "keeper")
     try:
-        process = launch("_keeper", stdin=PIPE, stderr=errors)
+        # A key that this command was given in its environment is not handed on there.
+        known = {key.reveal() for key in keys.values()}
+        env = {name: value for name, value in os.environ.items() if value.strip() not in known}
+        process = launch("_keeper", stdin=PIPE, stderr=errors, env=env)
     finally:
         if errors is not None:
             errors.close()

@@ -220,7 +220,7 @@ def test_a_show_ends_within_seconds_when_its_server_is_dead(
     studio: Studio, tmp_path: Path, nginx_rtmp: NginxRtmp
 ) -> None:
     live = studio.live(show_file(tmp_path), "--to", nginx_rtmp.url("key"))
-    studio.wait_destination("to-1", "live")
+    studio.wait_destination("127.0.0.1", "live")
     nginx_rtmp.pause()
     studio.wait_frames(30)
     live.signal(signal.SIGTERM)
