@@ -53,20 +53,29 @@ def from_bgr(bgr: NDArray[np.uint8], rotation: int = 0, pixel_aspect: float = 1.
     return Planes(*planes_from_bgr(bgr[:height, :width]), WANTED, pixel_aspect, rotation)
 
 
+def from_grey(grey: Plane, rotation: int = 0, pixel_aspect: float = 1.0) -> Planes:
+    """A picture (h, w) without colour. Grey uses 0–255, in FFmpeg as in cameras."""
+    height, width = grey.shape[0] & ~1, grey.shape[1] & ~1
+    none = np.full((height // 2, width // 2), 128, np.uint8)
+    return Planes(grey[:height, :width], none, none, Colour("709", full=True), pixel_aspect, rotation)
+
+
 class FrameReader:
     """Takes decoded frames apart; swscale is asked only for layouts that are not planes of bytes."""
 
     def __init__(self) -> None:
         self._reformatter = VideoReformatter()
 
-    def planes(self, frame: av.VideoFrame, pixel_aspect: float = 1.0, colour: Colour | None = None) -> Planes:
+    def planes(self, frame: av.VideoFrame, pixel_aspect: float = 1.0) -> Planes:
         """The frame's planes, without a copy where it has any. Raises ValueError when it is too small."""
         if frame.width < 2 or frame.height < 2:
             raise ValueError(f"a picture of {frame.width}x{frame.height}")
         rotation = frame.rotation % 360
         if frame.format.is_rgb or frame.colorspace == _RGB_SPACE:
             return from_bgr(np.asarray(self._as(frame, _BGR).to_ndarray(), np.uint8), rotation, pixel_aspect)
-        meant = colour or _colour_of(frame)
+        if frame.format.name == "gray":
+            return from_grey(_view(frame.planes[0]), rotation, pixel_aspect)
+        meant = _colour_of(frame)
         if frame.format.name not in _PLANAR:
             frame = self._as(frame, _nearest_planar(frame))
         height, width = frame.height & ~1, frame.width & ~1
@@ -102,7 +111,7 @@ def _nearest_planar(frame: av.VideoFrame) -> str:
 
 def _chroma_shifts(frame: av.VideoFrame) -> tuple[int, int]:
     layout = frame.format
-    if len(layout.components) < 3:
+    if len(layout.components) < 3:  # grey of more bits
         return 1, 1
     wide = round(np.log2(frame.width / max(1, layout.chroma_width(frame.width))))
     tall = round(np.log2(frame.height / max(1, layout.chroma_height(frame.height))))

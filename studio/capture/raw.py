@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from studio.capture.colour import Colour
-from studio.capture.planes import FrameReader, Planes
+from studio.capture.planes import FrameReader, Planes, from_grey
 from studio.capture.source import DamagedPicture
 from studio.media.picture import Plane, Size
 
@@ -68,10 +68,7 @@ def _nv12(data: Bytes, size: Size) -> Planes:
 
 
 def _grey(data: Bytes, size: Size) -> Planes:
-    height, width = size.height & ~1, size.width & ~1
-    y = _shaped(data, size, 1).reshape(size.height, size.width)[:height, :width]
-    none = np.full((height // 2, width // 2), 128, np.uint8)
-    return Planes(y, none, none, _VIDEO)
+    return from_grey(_shaped(data, size, 1).reshape(size.height, size.width))
 
 
 def _shaped(data: Bytes, size: Size, bytes_a_pixel: float) -> Bytes:

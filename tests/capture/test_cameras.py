@@ -1,0 +1,46 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from studio.capture.cameras import Camera, meant_cameras
+from studio.errors import StudioError
+from studio.system import CameraBackend
+
+DSHOW, MSMF = CameraBackend("DSHOW", 700), CameraBackend("MSMF", 1400)
+DESK = "usb#vid_046d&pid_0825#1"
+CAMERAS = [
+    Camera(0, "Integrated Webcam", "usb#vid_0c45&pid_6713#0", "0c45:6713", DSHOW),
+    Camera(1, "Logitech C920", DESK, "046d:0825", DSHOW),
+    Camera(0, "Logitech C920", DESK, "046d:0825", MSMF),
+]
+
+
+@pytest.mark.parametrize("device", [1, "1"])
+def test_a_camera_is_meant_by_its_index(device: int | str) -> None:
+    assert [one.name for one in meant_cameras(device, CAMERAS)] == ["Logitech C920"]
+
+
+@pytest.mark.parametrize("device", ["Logitech C920", "logitech c920", DESK, "046d:0825", "c920"])
+def test_a_camera_is_meant_by_its_name_or_id_for_each_back_end(device: str) -> None:
+    assert [(one.index, one.backend.name) for one in meant_cameras(device, CAMERAS)] == [(1, "DSHOW"), (0, "MSMF")]
+
+
+def test_a_link_that_stays_the_same_means_the_device_behind_it(tmp_path: Path) -> None:
+    assert not CAMERAS[0].is_meant("/dev/v4l/by-id/usb-nothing")
+    null = Camera(0, "x", "/dev/null", "", DSHOW)
+    assert null.is_meant("/dev/../dev/null")
+
+
+@pytest.mark.parametrize("device", [7, "7"])
+def test_an_index_that_does_not_exist_is_said_with_those_that_do(device: int | str) -> None:
+    with pytest.raises(StudioError) as raised:
+        meant_cameras(device, CAMERAS)
+    words = str(raised.value)
+    assert words.startswith("No camera 7 is connected; connected are: 0 (Integrated Webcam), 1 (Logitech C920)")
+
+
+def test_a_name_that_does_not_exist_is_said_too() -> None:
+    with pytest.raises(StudioError, match="No camera called “Brio” is connected; connected are: none"):
+        meant_cameras("Brio", [])
