@@ -15,7 +15,6 @@ from studio.errors import StudioError
 from studio.media.sound import CHANNELS, SAMPLE_RATE, Samples
 
 _GAP_NS = 30_000_000  # between sound and its time stamps; less is rounding
-_Packet = av.Packet[av.stream.Stream]
 
 _FRAME_NS = 40_000_000  # how long a picture is shown whose clip does not say
 
@@ -96,8 +95,8 @@ class _Round:
             self._video.thread_type = "AUTO"
         self._start_ns = (self._container.start_time or 0) * 1000
         self._end_ns = self._start_ns
-        self._waiting: dict[int, deque[_Packet]] = {one.index: deque() for one in streams}
-        self._unread: Iterator[_Packet] | None = self._container.demux(streams)
+        self._waiting: dict[int, deque[av.Packet[av.stream.Stream]]] = {one.index: deque() for one in streams}
+        self._unread: Iterator[av.Packet[av.stream.Stream]] | None = self._container.demux(streams)
 
     @property
     def has_pictures(self) -> bool:
@@ -153,7 +152,7 @@ class _Round:
             if not packet.size:
                 return
 
-    def _next(self, stream: av.stream.Stream) -> _Packet | None:
+    def _next(self, stream: av.stream.Stream) -> av.Packet[av.stream.Stream] | None:
         """The stream's next packet; the last one is empty and makes the decoder give what it kept."""
         waiting = self._waiting[stream.index]
         while not waiting and self._unread is not None:
