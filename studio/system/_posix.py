@@ -67,7 +67,10 @@ def _signal(pid: int, number: signal.Signals) -> bool:
 
 
 def on_stop_signals(callback: Callable[[], None]) -> None:
-    """Call back, on the main thread, when the person or the system asks this process to end. Main thread only."""
+    """Call back when the person or the system asks this process to end. Main thread only.
+
+    The call comes in the middle of whatever the main thread is doing, a print for example: only set an event.
+    """
 
     def handle(_number: int, _frame: FrameType | None) -> None:
         callback()
@@ -78,7 +81,7 @@ def on_stop_signals(callback: Callable[[], None]) -> None:
 
 
 def on_hangup(callback: Callable[[], None]) -> None:
-    """Call back, on the main thread, when this process's terminal is closed. Main thread only."""
+    """Call back, as `on_stop_signals` does, when this process's terminal is closed. Main thread only."""
 
     def handle(_number: int, _frame: FrameType | None) -> None:
         callback()

@@ -23,14 +23,15 @@ from tests.services.waiting import wait_for
 WAITS_FOR_SIGNALS = """
 import sys, threading
 from studio.system import on_hangup, on_stop_signals
-said = threading.Event()
-def say(word):
-    print(word, flush=True)
+words, said = [], threading.Event()
+def hear(word):
+    words.append(word)
     said.set()
-on_stop_signals(lambda: say("stop"))
-on_hangup(lambda: say("hangup"))
+on_stop_signals(lambda: hear("stop"))
+on_hangup(lambda: hear("hangup"))
 print("ready", flush=True)
 said.wait(30)
+print(*words)
 """
 
 
