@@ -50,11 +50,13 @@ class Frame:
     def start(self, width: int, mirrored: bool) -> int:
         """Where something `width` wide begins that keeps to the margin at which the language's lines begin.
 
-        Apps in right-to-left languages mirror their buttons as well, so the margins change sides.
+        Apps in right-to-left languages mirror their buttons as well, so the margins change sides. What is wider than
+        the margins allow is centred.
         """
+        if width > self.width:
+            return even((self.size.width - width) / 2)
         margin = round(self.area.left * self.size.width)
-        x = self.size.width - margin - width if mirrored else margin
-        return even(max(0, min(x, self.size.width - width)))
+        return even(self.size.width - margin - width if mirrored else margin)
 
 
 def even(value: float) -> int:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from studio.overlays.frame import Frame
 from studio.overlays.raster import Box, Canvas
-from studio.overlays.text import Laid, lay_out
+from studio.overlays.text import Laid, centred, lay_out
 from studio.overlays.words import percent_words, sold_out_words
 
 _STAMP_WEIGHT = 800
@@ -61,5 +61,5 @@ def _largest(words: str, language: str, room: float, lines: int) -> Laid:
         return lay_out(words, max(8, int(100 * room / (sample.width + 75))), _STAMP_WEIGHT, language)
     longest = max(lay_out(word, 100, _STAMP_WEIGHT, language).width for word in words.split())
     px = max(8, int(100 * room / (longest + 75)))
-    laid = lay_out(words, px, _STAMP_WEIGHT, language, longest * px / 100 + 0.2 * px)
+    laid = centred(lay_out(words, px, _STAMP_WEIGHT, language, longest * px / 100 + 0.2 * px))
     return laid if laid.lines <= lines else lay_out(words, 8, _STAMP_WEIGHT, language)

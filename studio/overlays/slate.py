@@ -7,7 +7,7 @@ from PySide6.QtGui import QColor
 from studio.media.picture import Size
 from studio.overlays.frame import Frame
 from studio.overlays.raster import Box, Canvas, Raster
-from studio.overlays.text import fit
+from studio.overlays.text import centred, fit
 from studio.overlays.theme import Theme
 from studio.overlays.words import back_soon_words
 
@@ -22,8 +22,12 @@ def draw_slate(name: str, language: str, theme: Theme, size: Size) -> Raster:
     # One flat colour: a gradient shows bands once it is video.
     painter.fillRect(Box(0, 0, size.width, size.height).qrect(), QColor(colours.panel))
     room = size.width * 0.82
-    words = fit(back_soon_words(language), frame.px(_WORDS), 720, language, room, lines=2)
-    title = fit(name, frame.px(_NAME), theme.fonts.name_weight, language, room, lines=2) if name.strip() else None
+    words = centred(fit(back_soon_words(language), frame.px(_WORDS), 720, language, room, lines=2))
+    title = (
+        centred(fit(name, frame.px(_NAME), theme.fonts.name_weight, language, room, lines=2))
+        if name.strip()
+        else None
+    )
     gap, bar = frame.px(0.036), max(3, frame.px(0.0065))
     height = words.height + (title.height + 2 * gap + bar if title else 0)
     y = (size.height - height) / 2

@@ -15,7 +15,7 @@ from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QTextCharFormat, QTex
 
 from studio.overlays.fonts import font, font_book, missing_glyphs, start_text
 
-__all__ = ["Laid", "digit_px", "fit", "is_right_to_left", "lay_out", "missing_glyphs", "start_text"]
+__all__ = ["Laid", "centred", "digit_px", "fit", "is_right_to_left", "lay_out", "missing_glyphs", "start_text"]
 
 _RIGHT_TO_LEFT = {"ar", "dv", "fa", "he", "iw", "ku-arab", "pa-arab", "ps", "sd", "ug", "ur", "yi"}
 _ELLIPSIS = "…"
@@ -57,6 +57,7 @@ def is_right_to_left(language: str) -> bool:
 
 def lay_out(text: str, px: int, weight: int, language: str, width: float | None = None) -> Laid:
     """Text at one size: on one line, or wrapped to `width`."""
+    text = _clean(text)
     layout = _layout(text, px, weight, language)
     option = QTextOption()
     option.setTextDirection(
@@ -106,6 +107,15 @@ def fit(text: str, px: int, weight: int, language: str, width: float, lines: int
     return lay_out("".join(pieces[:kept]).rstrip(" ,.;:·-–—") + _ELLIPSIS, least, weight, language, width)
 
 
+def centred(laid: Laid) -> Laid:
+    """The same text with its lines centred on each other."""
+    for number in range(laid.layout.lineCount()):
+        line = laid.layout.lineAt(number)
+        ink = _ink(laid.layout, line)
+        line.setPosition(QPointF((laid.width - ink.width()) / 2 - ink.left(), line.y()))
+    return laid
+
+
 @cache
 def digit_px(weight: int, language: str, digit: str, height: float) -> int:
     """The smallest size in pixels at which a script's digits are at least `height` pixels high."""
@@ -127,6 +137,12 @@ def _balanced(text: str, px: int, weight: int, language: str, width: float, line
         else:
             low = middle
     return lay_out(text, px, weight, language, high)
+
+
+def _clean(text: str) -> str:
+    """Without what breaks lines or is no character: controls become spaces, halves of pairs the replacement sign."""
+    whole = text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+    return "".join(" " if unicodedata.category(character) in {"Cc", "Zl", "Zp"} else character for character in whole)
 
 
 def _runs_to_left(text: str, language: str) -> bool:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
 from pathlib import Path
 
 import cv2
@@ -23,11 +22,10 @@ os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
 
 @pytest.fixture(scope="session", autouse=True)
-def _text(request: pytest.FixtureRequest) -> Iterator[None]:
+def _text(request: pytest.FixtureRequest) -> None:
     # The windows' tests need a QApplication, and a process has only one application: it is theirs.
     request.getfixturevalue("qapp")
     start_text()
-    yield
 
 
 @pytest.fixture(scope="session", params=["ink", "kraft", "porcelain"])

@@ -58,7 +58,11 @@ def test_what_is_transparent_lies_on_white(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     "picture",
-    [np.full((20, 30), 77, np.uint8), np.full((20, 30), 77 * 256, np.uint16), np.full((20, 30, 3), 77 * 256, np.uint16)],
+    [
+        np.full((20, 30), 77, np.uint8),
+        np.full((20, 30), 77 * 256, np.uint16),
+        np.full((20, 30, 3), 77 * 256, np.uint16),
+    ],
 )
 def test_grey_and_deep_pictures_become_rgb_too(tmp_path: Path, picture: np.ndarray) -> None:
     cv2.imwrite(str(tmp_path / "a.png"), picture)
