@@ -59,7 +59,7 @@ class Preview:
             flat = np.concatenate([plane.reshape(-1) for plane in planes]).reshape(-1, self._width)
             frame = av.VideoFrame.from_ndarray(flat, format="yuv420p")
             frame.colorspace, frame.color_range = 1, 1
-            shown = frame.reformat(format="bgra", src_colorspace="itu709", src_color_range="mpeg").to_ndarray()
+            shown = frame.reformat(format="bgra", src_colorspace="itu709", src_color_range="MPEG").to_ndarray()
             self._map.write_preview(self._feed, self._width, self._height, shown.tobytes())
 
 
