@@ -5,6 +5,7 @@ In a process of its own, because libavformat holds the interpreter while it wait
 
 from __future__ import annotations
 
+import itertools
 import json
 import sys
 from dataclasses import asdict, dataclass
@@ -47,6 +48,8 @@ def check(path: Path, picture: Path | None = None) -> Checked:
                 errors += 1
                 continue
             for frame in frames:
+                if not isinstance(frame, (VideoFrame, AudioFrame)):
+                    continue
                 at = frame.time
                 kind = type(frame).__name__
                 if at is None or at <= stamps.get(kind, -1.0):
@@ -57,7 +60,7 @@ def check(path: Path, picture: Path | None = None) -> Checked:
                     size = (frame.width, frame.height)
                     if frame.key_frame:
                         keys.append(at or 0.0)
-                elif isinstance(frame, AudioFrame):
+                else:
                     sound += frame.samples / frame.sample_rate
     if picture is not None and times:
         _save_picture(path, times[len(times) * 2 // 3], picture)
@@ -70,7 +73,7 @@ def check(path: Path, picture: Path | None = None) -> Checked:
         kbps=round(path.stat().st_size * 8 / 1000 / seconds) if seconds else 0,
         sound_seconds=round(sound, 3),
         key_frames=len(keys),
-        longest_key_distance=round(max((b - a for a, b in zip(keys, keys[1:], strict=False)), default=0.0), 3),
+        longest_key_distance=round(max((b - a for a, b in itertools.pairwise(keys)), default=0.0), 3),
         rising=rising,
         errors=errors,
     )
