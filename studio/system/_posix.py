@@ -8,9 +8,10 @@ import os
 import signal
 import stat
 import subprocess
+import threading
 from collections.abc import Callable, Mapping, Sequence
+from functools import cache
 from pathlib import Path
-from types import FrameType
 from typing import IO
 
 from studio.errors import StudioError
@@ -67,27 +68,41 @@ def _signal(pid: int, number: signal.Signals) -> bool:
 
 
 def on_stop_signals(callback: Callable[[], None]) -> None:
-    """Call back when the person or the system asks this process to end. Main thread only.
-
-    The call comes in the middle of whatever the main thread is doing, a print for example: only set an event.
-    """
-
-    def handle(_number: int, _frame: FrameType | None) -> None:
-        callback()
-
-    signal.signal(signal.SIGTERM, handle)
+    """Call back, on the thread `signals`, when somebody asks this process to end. To be called on the main thread."""
+    _on_signal(signal.SIGTERM, callback)
     # Also where a script started us in its background, which ignores SIGINT: who sends one there means it.
-    signal.signal(signal.SIGINT, handle)
+    _on_signal(signal.SIGINT, callback)
 
 
 def on_hangup(callback: Callable[[], None]) -> None:
-    """Call back, as `on_stop_signals` does, when this process's terminal is closed. Main thread only."""
-
-    def handle(_number: int, _frame: FrameType | None) -> None:
-        callback()
-
+    """Call back, on the thread `signals`, when our terminal is closed. To be called on the main thread."""
     if signal.getsignal(signal.SIGHUP) != signal.SIG_IGN:  # under nohup the terminal does not matter
-        signal.signal(signal.SIGHUP, handle)
+        _on_signal(signal.SIGHUP, callback)
+
+
+def _on_signal(number: signal.Signals, callback: Callable[[], None]) -> None:
+    _signal_callbacks()[number] = callback
+    signal.signal(number, lambda _number, _frame: None)  # a handler there must be, for the pipe to be written
+
+
+@cache
+def _signal_callbacks() -> dict[int, Callable[[], None]]:
+    """The callbacks by signal; the first call starts the thread that makes them.
+
+    Not in Python's own handlers: they run in the middle of what the main thread does, and `Event.set` there waits
+    for ever if that is holding the event's lock just then.
+    """
+    callbacks: dict[int, Callable[[], None]] = {}
+    read, write = os.pipe()
+    os.set_blocking(write, False)
+    signal.set_wakeup_fd(write, warn_on_full_buffer=False)
+
+    def run() -> None:
+        while number := os.read(read, 1):
+            callbacks.get(number[0], lambda: None)()
+
+    threading.Thread(target=run, name="signals", daemon=True).start()
+    return callbacks
 
 
 def is_locked(path: Path) -> bool:

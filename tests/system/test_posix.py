@@ -112,6 +112,25 @@ def test_a_process_is_asked_to_end(number: signal.Signals) -> None:
     assert _rest(process) == b"stop\n"
 
 
+def test_a_main_thread_that_is_busy_with_the_same_event_is_not_caught_in_its_lock() -> None:
+    code = """
+import threading
+from studio.system import on_stop_signals
+stop = threading.Event()
+on_stop_signals(stop.set)
+print("ready", flush=True)
+while not stop.is_set():
+    stop.wait(0)  # most of the time inside the event's own lock
+print("ended")
+"""
+    for _ in range(5):
+        process = _python(code)
+        assert process.stdout
+        assert process.stdout.readline() == b"ready\n"
+        process.terminate()
+        assert _rest(process) == b"ended\n"
+
+
 def test_terminate_asks_and_kill_does_not() -> None:
     asked, killed = _python(WAITS_FOR_SIGNALS), _python(WAITS_FOR_SIGNALS)
     for process in (asked, killed):
