@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import struct
-from collections.abc import Sequence
 
 # None, bool, float, str, dict of them, list of them. Integers are written as the doubles that AMF0 has.
-Value = None | bool | int | float | str | Sequence["Value"] | dict[str, "Value"]
+Value = None | bool | int | float | str | list["Value"] | dict[str, "Value"]
 
 _DOUBLE = struct.Struct(">d")
 _U16 = struct.Struct(">H")
@@ -44,7 +43,7 @@ def _encode(value: Value) -> bytes:
         case dict():
             head = b"\x08" + _U32.pack(len(value)) if isinstance(value, EcmaArray) else b"\x03"
             return head + b"".join(_name(name) + _encode(item) for name, item in value.items()) + _OBJECT_END
-        case list() | tuple():
+        case list():
             return b"\x0a" + _U32.pack(len(value)) + b"".join(_encode(item) for item in value)
     raise TypeError(f"AMF0 has no {type(value).__name__}")
 

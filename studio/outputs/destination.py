@@ -38,7 +38,7 @@ class Timing:
 
     deadlines: Deadlines = field(default_factory=Deadlines)
     retry: RetryTimes = field(default_factory=RetryTimes)
-    key: float = 5.0  # to be told the key
+    key: float = 10.0  # to be told the key; whoever reads a keyring keeps a shorter one
     queue: float = 4.0  # what waits longer is dropped
     stall: float = 2.0  # the kernel took nothing for so long
     watch: float = 0.25  # how often that is looked at
@@ -70,9 +70,10 @@ class ShowTime:
 class Destination:
     """Publishes a feed's packets to one server, and keeps doing so until it is stopped or refused.
 
-    `offer`, `change_format`, `retry`, `stop`, `status` and `wait_for` may be called from any thread; all else
-    happens on the network loop. `on_change` is called there too, at each change of state, and must return at once;
-    so is `wants_key_frame`, when a connection is ready and waits for one.
+    Its methods may be called from any thread; the work is done on the network loop. There, at each change of state,
+    `on_change` is called, and `wants_key_frame` when a connection is ready and waits for one: both must return at
+    once. `key` is awaited there at each connect; a StudioError from it refuses the destination, unless it is a Lost.
+    `resuming`: an engine that died was publishing this moments ago, so "in use" is taken for its ghost.
 
     Raises:
         InputError: `url` is no RTMP address.
@@ -138,9 +139,16 @@ class Destination:
         """Try now: a person has mended what was refused, or does not want to wait."""
         self._network.call(self._kick.set)
 
-    def stop(self, deadline_s: float = 3.0) -> concurrent.futures.Future[None]:
-        """End the stream in order, or after the deadline anyhow. The future is done when it has ended."""
-        return self._network.submit(self._stop(deadline_s))
+    def stop(self, deadline_s: float = 3.0) -> bool:
+        """Send what waits and end the stream in order; after the deadline, end it anyhow. Waits for that.
+
+        False: the network thread did not answer.
+        """
+        try:
+            self._network.submit(self._stop(deadline_s)).result(deadline_s + 1.0)
+        except (concurrent.futures.TimeoutError, concurrent.futures.CancelledError, RuntimeError):
+            return False
+        return True
 
     def status(self) -> DestinationStatus:
         now_ns = self._clock.now_ns()
@@ -183,7 +191,7 @@ class Destination:
                 self._task.cancel()
             await asyncio.wait({self._task}, timeout=deadline_s)
             self._task.cancel()
-            await asyncio.wait({self._task}, timeout=1.0)
+            await asyncio.wait({self._task}, timeout=0.5)
         self._queue.shut()
         self._become("stopped")
 
@@ -251,6 +259,8 @@ class Destination:
                 return await self._read_key()
         except TimeoutError as error:
             raise Lost("The stream key could not be read in time", do="unlock this computer's keyring") from error
+        except Ended:
+            raise
         except StudioError as error:
             raise Refused(error.what, do=error.do) from error
 

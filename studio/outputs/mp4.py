@@ -81,7 +81,26 @@ class RecordingFile:
         os.fsync(self._file.fileno())
 
     def close(self) -> None:
-        self._file.close()
+        """Close it; after a failed write it is cut back to its last whole fragment first. Raises OSError."""
+        try:
+            if self.failure is not None:
+                self._file.truncate(self._whole_fragments())
+        finally:
+            self._file.close()
+
+    def _whole_fragments(self) -> int:
+        """Where the last fragment ends that is all there (boxes: ISO/IEC 14496-12, section 4.2)."""
+        total, at, whole = self._file.seek(0, os.SEEK_END), 0, 0
+        while at + 8 <= total:
+            self._file.seek(at)
+            head = self._file.read(16)
+            size = int.from_bytes(head[:4], "big")
+            if size == 1:  # the size follows, in 64 bits
+                size = int.from_bytes(head[8:], "big")
+            at += max(size, 8)
+            if at <= total and head[4:8] != b"moof":  # which is nothing without the data after it
+                whole = at
+        return whole
 
 
 def _new_file(path: Path) -> tuple[Path, io.FileIO]:

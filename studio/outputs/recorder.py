@@ -8,8 +8,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-import av
-
 from studio.media.clock import Clock
 from studio.media.packet import Packet, StreamFormat
 from studio.outputs.mp4 import Chapter, Mp4Writer, RecordingFile
@@ -105,10 +103,19 @@ class Recorder:
 
     def _run(self) -> None:
         try:
-            file = RecordingFile(self._wanted)
+            self._record_to(RecordingFile(self._wanted))
         except OSError as error:
             self._fail(error)
-            return
+        except Exception as error:  # noqa: BLE001 - the thread's edge: the recording has failed, and the show goes on
+            _log.exception("recording of %s", self._feed)
+            self._fail(error)
+        else:
+            self._state = "ended"
+        finally:
+            self._queue.shut()
+
+    def _record_to(self, file: RecordingFile) -> None:
+        """Write the file, and close it whatever happens. Raises OSError or what libavformat fails with."""
         self._path = file.path
         synced = threading.Event()
         syncer = threading.Thread(
@@ -116,20 +123,15 @@ class Recorder:
         )
         syncer.start()
         try:
-            self._record(file)
+            self._write(file)
             file.sync()
-        except (OSError, av.FFmpegError) as error:
-            self._fail(file.failure or error)
-        else:
-            self._state = "ended"
         finally:
-            self._queue.shut()
             synced.set()
             syncer.join()
             file.close()
 
-    def _record(self, file: RecordingFile) -> None:
-        """Write until the end. Raises OSError or av.FFmpegError."""
+    def _write(self, file: RecordingFile) -> None:
+        """Write until the end, or until the disk refuses."""
         try:
             while file.failure is None:
                 self._more.clear()
@@ -152,7 +154,7 @@ class Recorder:
     def _chapters(self, writer: Mp4Writer) -> list[Chapter]:
         chapters = []
         ends = [writer.file_time(mark.at_ns) for mark in self._marks[1:]] + [writer.end_ns]
-        for mark, end_ns in zip(self._marks, ends, strict=True):
+        for mark, end_ns in zip(self._marks, ends, strict=False):
             start_ns = writer.file_time(mark.at_ns)
             if mark.title and start_ns < end_ns:
                 chapters.append(Chapter(mark.title, start_ns, end_ns))
@@ -168,7 +170,10 @@ class Recorder:
                 return
 
     def _fail(self, error: Exception) -> None:
-        words = error.strerror if isinstance(error, OSError) and error.strerror else type(error).__name__
-        self._reason = f"The recording ended ({words}): free some disk space or choose another folder"
+        if isinstance(error, OSError):
+            words = error.strerror or type(error).__name__
+            self._reason = f"The recording ended ({words}): free some disk space or choose another folder"
+        else:
+            self._reason = "The recording ended by a fault in this program; it is written to the log"
         self._state = "failed"
         _log.warning("recording of %s: %s", self._feed, self._reason)

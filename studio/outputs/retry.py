@@ -78,5 +78,5 @@ class Retry:
         return back
 
     def start_over(self) -> None:
-        """A person asks for a try now."""
-        self._step = 0
+        """A person asks for a try: that one is the first."""
+        self._step = 1

@@ -187,6 +187,8 @@ class RtmpPublisher:
                 match values:
                     case [str() as name, float() as number, *rest]:
                         command = _Command(name, number, rest)
+                    case [str() as name, *rest]:  # libavformat's server leaves the number of onFCPublish out
+                        command = _Command(name, 0, rest)
                     case _:
                         raise ChunkError("a command without a name")
                 if command.name == "onStatus" and (end := ending(self._status(command), was_live=self._live)):

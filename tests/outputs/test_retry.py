@@ -1,0 +1,104 @@
+from __future__ import annotations
+
+from studio.outputs.retry import Retry, RetryTimes
+from studio.outputs.statuses import Busy, Lost, Refused, Unreachable
+
+LOST = Lost("the server hung up", do="")
+UNREACHABLE = Unreachable("no way there", do="")
+BUSY = Busy("in use", do="")
+REFUSED = Refused("no", do="")
+
+
+def _retry(random: float = 0.5, live_until_s: float | None = None) -> Retry:
+    return Retry(RetryTimes(), lambda: random, live_until_s)
+
+
+def _lived(retry: Retry, since_s: float, until_s: float) -> float | None:
+    retry.went_live(since_s)
+    return retry.ended(LOST, until_s)
+
+
+def test_a_lost_connection_is_tried_at_once_then_after_1_2_4_and_8_seconds() -> None:
+    retry = _retry()
+    delays = [_lived(retry, 0, 100), *(retry.ended(LOST, 100 + n) for n in range(6))]
+    assert delays == [0, 1, 2, 4, 8, 8, 8]
+
+
+def test_a_delay_varies_by_a_fifth_either_way() -> None:
+    early, late = _retry(0.0), _retry(1.0)
+    for retry in (early, late):
+        retry.ended(LOST, 0)
+    assert early.ended(LOST, 1) == 0.8
+    assert late.ended(LOST, 1) == 1.2
+
+
+def test_a_connection_that_held_earns_the_steps_from_the_start() -> None:
+    retry = _retry()
+    for now_s in range(5):
+        retry.ended(LOST, now_s)
+    assert _lived(retry, 10, 21) == 0
+
+
+def test_a_server_that_takes_us_and_hangs_up_each_time_is_not_hammered() -> None:
+    retry = _retry()
+    assert [_lived(retry, now_s, now_s + 1) for now_s in (0, 10, 20, 30, 40)] == [0, 1, 2, 4, 8]
+
+
+def test_what_is_refused_is_not_tried_again() -> None:
+    retry = _retry()
+    assert retry.ended(REFUSED, 0) is None
+    assert _lived(retry, 0, 50) is not None
+    assert retry.ended(REFUSED, 51) is None
+
+
+def test_in_use_right_after_a_drop_is_tried_each_second_for_two_minutes() -> None:
+    retry = _retry()
+    _lived(retry, 0, 100)
+    assert [retry.ended(BUSY, now_s) for now_s in (101, 102, 219, 220)] == [1, 1, 1, 1]
+    assert retry.ended(BUSY, 221) is None
+
+
+def test_in_use_takes_no_step() -> None:
+    retry = _retry()
+    _lived(retry, 0, 100)
+    retry.ended(BUSY, 101)
+    assert retry.ended(LOST, 102) == 1
+
+
+def test_in_use_from_the_start_is_somebody_else() -> None:
+    assert _retry().ended(BUSY, 0) is None
+
+
+def test_in_use_after_the_engine_was_restarted_is_its_ghost() -> None:
+    assert _retry(live_until_s=1000).ended(BUSY, 1001) == 1
+
+
+def test_a_server_that_comes_back_is_published_to_at_once_and_the_steps_begin_again() -> None:
+    retry = _retry()
+    for now_s in range(5):
+        retry.ended(UNREACHABLE, now_s)
+    assert retry.probed(reached=True)
+    assert retry.ended(LOST, 10) == 1
+
+
+def test_a_server_that_was_there_all_along_waits_for_its_step() -> None:
+    retry = _retry()
+    retry.ended(LOST, 0)
+    assert not retry.probed(reached=True)
+    assert not retry.probed(reached=True)
+
+
+def test_a_knock_that_fails_and_then_succeeds_counts_as_coming_back() -> None:
+    retry = _retry()
+    retry.ended(LOST, 0)
+    assert not retry.probed(reached=False)
+    assert retry.probed(reached=True)
+    assert not retry.probed(reached=True)
+
+
+def test_a_person_who_asks_gets_the_first_step_again() -> None:
+    retry = _retry()
+    for now_s in range(5):
+        retry.ended(LOST, now_s)
+    retry.start_over()
+    assert retry.ended(LOST, 10) == 1

@@ -1,0 +1,121 @@
+from __future__ import annotations
+
+import asyncio
+import socket
+import threading
+from typing import Any
+
+import pytest
+
+from studio.outputs.wire import Wire, connect_tcp, reachable
+from tests.services.program import free_port
+from tests.services.waiting import wait_for
+
+
+def test_the_send_buffer_is_fixed_before_connecting() -> None:
+    async def run(size: int) -> int:
+        with socket.create_server(("127.0.0.1", 0)) as server:
+            with await connect_tcp("127.0.0.1", server.getsockname()[1], send_buffer=size) as sock:
+                return sock.getsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF)
+
+    # Linux books twice what was asked for, for its own needs.
+    assert asyncio.run(run(128 * 1024)) in {128 * 1024, 256 * 1024}
+
+
+def test_a_write_returns_only_when_the_kernel_has_taken_it_all() -> None:
+    server = socket.create_server(("127.0.0.1", 0))
+    size = 4 << 20  # more than both kernels' buffers hold
+    taken: list[int] = []
+    accepted: list[socket.socket] = []
+    may_read = threading.Event()
+
+    def serve() -> None:
+        sock, _ = server.accept()
+        accepted.append(sock)
+        may_read.wait(20)
+        left = size
+        while left:
+            left -= len(sock.recv(65536))
+
+    thread = threading.Thread(target=serve)
+    thread.start()
+
+    async def run() -> None:
+        wire = Wire(await connect_tcp("127.0.0.1", server.getsockname()[1], send_buffer=64 * 1024))
+        writing = asyncio.create_task(wire.write(bytes(size)))
+        before = -1
+        while wire.taken != before:  # until it takes no more
+            before = wire.taken
+            await asyncio.sleep(0.05)
+        taken.append(before)
+        assert not writing.done()
+        may_read.set()
+        await writing
+        taken.append(wire.taken)
+        wire.abort()
+
+    asyncio.run(run())
+    thread.join(10)
+    accepted[0].close()
+    server.close()
+    assert 0 < taken[0] < size
+    assert taken[1] == size
+
+
+def test_the_next_address_is_tried_when_one_does_not_answer(monkeypatch: pytest.MonkeyPatch) -> None:
+    closed = free_port()
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port = server.getsockname()[1]
+
+        def addresses(*_: Any, **__: Any) -> list[Any]:
+            return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", ("127.0.0.1", one)) for one in (closed, port)]
+
+        monkeypatch.setattr(socket, "getaddrinfo", addresses)
+
+        async def run() -> int:
+            with await connect_tcp("two.example", 1) as sock:
+                return int(sock.getpeername()[1])
+
+        assert asyncio.run(run()) == port
+
+
+def test_a_knock_says_nothing() -> None:
+    heard: list[bytes] = []
+    with socket.create_server(("127.0.0.1", 0)) as server:
+
+        def serve() -> None:
+            sock, _ = server.accept()
+            with sock:
+                heard.append(sock.recv(100))
+
+        thread = threading.Thread(target=serve)
+        thread.start()
+        assert asyncio.run(reachable("127.0.0.1", server.getsockname()[1], 5))
+        thread.join(10)
+    assert heard == [b""]
+    assert not asyncio.run(reachable("127.0.0.1", free_port(), 5))
+
+
+def test_an_abort_reaches_the_server_as_a_reset() -> None:
+    failures: list[OSError] = []
+    with socket.create_server(("127.0.0.1", 0)) as server:
+
+        def serve() -> None:
+            sock, _ = server.accept()
+            with sock:
+                try:
+                    while sock.recv(100):
+                        pass
+                except OSError as error:
+                    failures.append(error)
+
+        thread = threading.Thread(target=serve)
+        thread.start()
+
+        async def run() -> None:
+            Wire(await connect_tcp("127.0.0.1", server.getsockname()[1])).abort()
+
+        asyncio.run(run())
+        thread.join(10)
+    wait_for(lambda: failures)
+    assert isinstance(failures[0], ConnectionResetError)
