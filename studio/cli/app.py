@@ -5,8 +5,8 @@ from __future__ import annotations
 import logging
 import sys
 
-import click
 import typer
+from typer.exceptions import TyperException
 
 from studio.cli import air, live, works
 from studio.cli.claims import claims_app
@@ -38,11 +38,11 @@ def main(args: list[str]) -> int:
     logging.basicConfig(level=logging.ERROR, format="%(message)s")
     try:
         result = app(args, prog_name="benchcast", standalone_mode=False)
-    except click.exceptions.Exit as done:
+    except typer.Exit as done:
         return done.exit_code
-    except click.UsageError as error:
+    except TyperException as error:  # an option or argument that is wrong
         return _say(f"{error.format_message()}; see: benchcast --help", 2)
-    except (click.Abort, KeyboardInterrupt):
+    except (typer.Abort, KeyboardInterrupt):
         return _say("Stopped.", 1)
     except InputError as error:
         return _say(str(error), 2)

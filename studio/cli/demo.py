@@ -119,8 +119,8 @@ def _open_window(workspace: Workspace) -> subprocess.Popen[bytes] | None:
 def _follow(live: subprocess.Popen[str], run: _Run, seconds: float, workspace: Workspace, console: Console) -> None:
     """Read the show's status to its end; take one order and change product and price on the way."""
     acts: list[tuple[float, Callable[[], object]]] = [
-        (0.2, lambda: _command(run, workspace, "feature", "BELT-01")),
-        (0.4, lambda: _command(run, workspace, "price", "BELT-01", "44.00")),
+        (0.2, lambda: _command(run, workspace, "feature", "FOX-03")),
+        (0.4, lambda: _command(run, workspace, "price", "FOX-03", "12.50")),
         (0.5, lambda: _take_order(run, workspace)),
         (0.7, lambda: _command(run, workspace, "feature", "BAG-01")),
     ]
@@ -162,7 +162,7 @@ def _command(run: _Run, workspace: Workspace, *args: str) -> str:
 
 
 def _take_order(run: _Run, workspace: Workspace) -> None:
-    said = _command(run, workspace, "orders", "add", "--sku", "BELT-01", "--qty", "1", "--channel", "demo")
+    said = _command(run, workspace, "orders", "add", "--sku", "FOX-03", "--qty", "1", "--channel", "demo")
     numbers = [int(word) for word in said.replace(".", " ").split() if word.isdigit()]
     if numbers:
         run.order = numbers[0]

@@ -11,6 +11,7 @@ from fractions import Fraction
 from typing import Protocol
 
 from studio.engine.compose import PlacedScene, compose
+from studio.engine.faults import Faults
 from studio.engine.interleave import Interleaver
 from studio.engine.pace import Pace
 from studio.engine.video_encoder import Canvas, VideoEncoder
@@ -88,6 +89,7 @@ class FeedThread:
         self._audio: deque[Packet] = deque(maxlen=512)
         self._output: FeedOutput | None = None
         self._next_output: FeedOutput | None = None
+        self._faults = Faults(f"feed {feed.name}", clock)
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name=f"feed:{feed.name}", daemon=True)
 
@@ -112,7 +114,10 @@ class FeedThread:
         rate = self.feed.rate
         number = self._reached(self._clock.now_ns(), rate) + 1
         while not self._clock.wait_until(self._due_ns(number, rate), self._stop):
-            self._tick(number, self._due_ns(number, rate))
+            try:
+                self._tick(number, self._due_ns(number, rate))
+            except Exception as error:  # noqa: BLE001 - one bad tick must not end the feed; the log tells of it
+                self._faults.caught(error)
             reached = self._reached(self._clock.now_ns(), rate)
             if reached > number + 1:
                 self.pace.skip(reached - number - 1)
@@ -138,7 +143,7 @@ class FeedThread:
         encode_ns = 0
         output = self._output
         if output is not None:
-            encode_ns = self._encode(output, number, scene.newest_stamp_ns if scene is not None else due_ns)
+            encode_ns = self._encode(output, number, (scene.newest_stamp_ns if scene is not None else 0) or due_ns)
         if self.preview is not None:
             self.preview.offer(picture)
         self.revision = revision
@@ -175,8 +180,12 @@ class FeedThread:
     def _change_output(self, then: FeedOutput | None) -> None:
         old, self._output = self._output, then
         if old is not None:
-            self._interleave(old, old.encoder.flush())
-            old.hand_over(old.interleaver.flush())
+            try:
+                self._interleave(old, old.encoder.flush())
+                old.hand_over(old.interleaver.flush())
+            except Exception as error:  # noqa: BLE001 - whoever waits for `closed` must not wait in vain
+                self._faults.caught(error)
             old.closed.set()
         self._audio.clear()
-        self.pace.restart()
+        if then is not None:
+            self.pace.restart()  # counts stay after the end: the last status tells them

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from studio.engine.aac import AacEncoder
+from studio.engine.faults import Faults
 from studio.engine.feed import FeedThread
 from studio.engine.inlet import InletSettings
 from studio.engine.meter import SoundStatus
@@ -46,6 +47,7 @@ class MixThread:
         self._mixer = Mixer(epoch_ns)
         self._plan = SoundPlan({}, (), muted=False)
         self._heard: dict[str, SoundSource] = {}
+        self._faults = Faults("the mix", clock)
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name="mix", daemon=True)
 
@@ -69,15 +71,20 @@ class MixThread:
         while not self._clock.wait_until(due, self._stop):
             now = self._clock.now_ns()
             due = max(due + _TURN_NS, now)
-            plan = self._plan
-            self._rearrange(plan)
-            first = self._mixer.number
-            samples = self._mixer.mix(now - MIX_LATENCY_NS)
-            if not len(samples):
-                continue
-            packets = {encoder: encoder.encode(samples, first) for encoder in {one for _, one in plan.listeners}}
-            for feed, encoder in plan.listeners:
-                feed.add_audio(packets[encoder])
+            try:
+                self._turn(self._plan, now)
+            except Exception as error:  # noqa: BLE001 - a bad turn must not silence the show; the log tells of it
+                self._faults.caught(error)
+
+    def _turn(self, plan: SoundPlan, now_ns: int) -> None:
+        self._rearrange(plan)
+        first = self._mixer.number
+        samples = self._mixer.mix(now_ns - MIX_LATENCY_NS)
+        if not len(samples):
+            return
+        packets = {encoder: encoder.encode(samples, first) for encoder in {one for _, one in plan.listeners}}
+        for feed, encoder in plan.listeners:
+            feed.add_audio(packets[encoder])
 
     def _rearrange(self, plan: SoundPlan) -> None:
         for name in [name for name in self._heard if name not in plan.sources]:

@@ -83,17 +83,20 @@ def receive(url: str, path: Path) -> None:
     """Listen at an rtmp:// address for one publisher, and keep what it sends until it ends, as FLV."""
     with av.open(url, options={"listen": "1"}) as source, av.open(str(path), "w", format="flv") as kept:
         streams = {stream.index: kept.add_stream_from_template(stream) for stream in source.streams}
-        for packet in source.demux():
-            if packet.dts is not None and packet.stream.index in streams:
-                packet.stream = streams[packet.stream.index]
-                kept.mux(packet)
+        try:
+            for packet in source.demux():
+                if packet.dts is not None and packet.stream.index in streams:
+                    packet.stream = streams[packet.stream.index]
+                    kept.mux(packet)
+        except av.error.OSError:
+            pass  # how libavformat's listener says that the publisher has hung up
 
 
 def _save_picture(path: Path, at: float, picture: Path) -> None:
     with av.open(str(path)) as container:
         for frame in container.decode(video=0):
             if (frame.time or 0.0) >= at:
-                rgb = frame.reformat(format="bgr24", src_colorspace="itu709", src_color_range="mpeg").to_ndarray()
+                rgb = frame.reformat(format="bgr24", src_colorspace="itu709", src_color_range="MPEG").to_ndarray()
                 cv2.imwrite(str(picture), rgb, [cv2.IMWRITE_JPEG_QUALITY, 90])
                 return
 
