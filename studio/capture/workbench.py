@@ -23,7 +23,7 @@ _REST_NS = 2_500_000_000  # at the end: the finished piece is seen, then it fade
 _FADE_NS = 1_200_000_000
 _RADIUS = 26  # of what one blow shapes, pixels
 _LIFT = 9  # how high the tool goes between two blows, pixels
-_HOLD_NS = 7_000_000_000  # how often the other hand takes a new hold
+_HOLDS = 21  # how often in a round the other hand takes a new hold
 
 
 class _Motion(msgspec.Struct, frozen=True):
@@ -73,7 +73,8 @@ class Workbench:
         gone_ns = at_ns - (self.round_ns - _FADE_NS)
         if gone_ns > 0:
             self._fade(gone_ns / _FADE_NS)
-        slide = _eased(abs(at_ns % _HOLD_NS / _HOLD_NS * 2 - 1) * 6 - 5)
+        hold = at_ns * _HOLDS / self.round_ns % 1
+        slide = _eased(abs(hold * 2 - 1) * 6 - 5)
         left_x, left_y = self._motion.left_at
         _lay(self._picture, self._left, left_x - round(10 * slide), left_y + round(14 * slide))
         x, y = self._hand(at_ns)
