@@ -134,21 +134,30 @@ class FeedThread:
         began_ns = self._clock.now_ns()
         if self._next_output is not self._output:
             self._change_output(self._next_output)
-        picture = self._canvas.picture
-        scene = self.scene
-        if scene is not None:
-            compose(picture, scene, self.slates)
-        revision = self._take_updates(due_ns)
-        self._stage.draw(picture, due_ns)
+        picture, scene = self._canvas.picture, self.scene
+        try:
+            revision = self._draw(picture, scene, due_ns)
+        except Exception as error:  # noqa: BLE001 - the picture as far as it was drawn is better than none
+            self._faults.caught(error)
+            revision = self.revision
         encode_ns = 0
         output = self._output
         if output is not None:
             encode_ns = self._encode(output, number, (scene.newest_stamp_ns if scene is not None else 0) or due_ns)
-        if self.preview is not None:
-            self.preview.offer(picture)
+        preview = self.preview
+        if preview is not None:
+            preview.offer(picture)
         self.revision = revision
         self.position_ns = due_ns - self._epoch_ns
         self.pace.tick(began_ns, self._clock.now_ns(), encode_ns)
+
+    def _draw(self, picture: Picture, scene: PlacedScene | None, due_ns: int) -> int:
+        """The picture of this tick; the revision that it shows."""
+        if scene is not None:
+            compose(picture, scene, self.slates)
+        revision = self._take_updates(due_ns)
+        self._stage.draw(picture, due_ns)
+        return revision
 
     def _take_updates(self, now_ns: int) -> int:
         revision = self.revision
