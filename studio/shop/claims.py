@@ -145,6 +145,9 @@ class ClaimReader:
                     found[-1].quantities.append(ahead)
                     ahead = None
                 at += len(name)
+            elif found and (option := _option(found[-1].product, plain, at)):
+                found[-1].options.append(option)
+                at += len(option)
             elif times := _TIMES.match(plain, at):
                 before = times[3] or times[2]
                 if before and (not found or found[-1].quantities):
@@ -157,9 +160,6 @@ class ClaimReader:
             elif found and (count := _COUNT.match(plain, at)):
                 found[-1].quantities.append(int(count[1]))
                 at = count.end()
-            elif found and (option := _option(found[-1].product, plain, at)):
-                found[-1].options.append(option)
-                at += len(option)
             else:
                 word = next((one for one in _TAKE if _whole(plain, at, one)), None)
                 if word is None:

@@ -1,0 +1,132 @@
+from __future__ import annotations
+
+import csv
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from openpyxl import load_workbook
+
+from studio.cli.app import main
+from studio.media.clock import SystemClock
+from studio.shop.database import open_shop
+from studio.shop.loading import load_products
+from studio.shop.product import ShowProduct, ShowVariant
+from studio.show.model import Feed, Layer, Scene, Show, Source
+from studio.show.now import current_show
+from studio.show.start import start_show
+from studio.show.wanted import end
+from studio.show.wanted_store import WantedStore
+from studio.workspace.paths import Workspace
+
+Run = Callable[..., tuple[int, str, str]]
+SHOW = Show(
+    title="Evening",
+    language="en",
+    currency="USD",
+    sources=(Source(name="bench", kind="demo"),),
+    scenes=(Scene(name="Bench", layers=(Layer(source="bench"),)),),
+    feeds=(Feed(name="wide"),),
+)
+
+
+@pytest.fixture
+def run(workspace: Workspace, capsys: pytest.CaptureFixture[str]) -> Run:
+    """Runs a command as a person types it: exit status, standard output, standard error."""
+    shop = open_shop(workspace)
+    bag = ShowProduct(sku="BAG-01", name="Bag", currency="USD", price=17900, stock=3)
+    belt = ShowProduct(
+        sku="BELT", name="Belt", currency="USD", price=1, variants=(ShowVariant("BELT-85", {"size": "85"}, 2),)
+    )
+    load_products(shop, Path("show.toml"), [bag, belt])
+    shop.close()
+
+    def run(*args: str) -> tuple[int, str, str]:
+        status = main(["orders", *args])
+        said = capsys.readouterr()
+        return status, said.out, said.err
+
+    return run
+
+
+def _lines(run: Run) -> list[dict[str, object]]:
+    return [json.loads(line) for line in run("list", "--json")[1].splitlines()]
+
+
+def test_an_order_prints_its_number_and_is_listed(run: Run) -> None:
+    assert run("add", "--sku", "BAG-01", "--qty", "2", "--buyer", "Ann", "--channel", "tube") == (0, "1001\n", "")
+    assert run("add", "--sku", "BELT", "--qty", "1")[1] == "1002\n"
+    bag, belt = _lines(run)
+    assert str(bag.pop("at")).endswith("Z")
+    assert bag == {
+        "number": 1001,
+        "sku": "BAG-01",
+        "variant": None,
+        "name": "Bag",
+        "quantity": 2,
+        "price": "179.00",
+        "currency": "USD",
+        "buyer": "Ann",
+        "channel": "tube",
+        "status": "open",
+        "video_s": None,
+    }
+    assert (belt["sku"], belt["variant"]) == ("BELT", "BELT-85")
+    assert "1001" in run("list")[1]
+
+
+def test_too_little_left_is_an_error_that_says_how_much_there_is(run: Run) -> None:
+    status, out, err = run("add", "--sku", "BAG-01", "--qty", "4")
+    assert (status, out, err.count("\n")) == (2, "", 1)
+    assert "only 3 left" in err
+    assert _lines(run) == []
+
+
+def test_an_order_may_wait(run: Run) -> None:
+    status, out, err = run("add", "--sku", "BAG-01", "--qty", "4", "--waitlist")
+    assert (status, out, "waits" in err) == (0, "1001\n", True)
+    assert _lines(run)[0]["status"] == "waiting"
+
+
+def test_an_order_in_a_show_has_its_time_code(run: Run, workspace: Workspace) -> None:
+    clock, store = SystemClock(), WantedStore(workspace.wanted_db)
+    show_id = start_show(store, SHOW)
+    assert current_show(workspace, clock) is None  # not a tick on air yet
+    store.start_clock(show_id, clock.now_ns() - 90_000_000_000)
+    run("add", "--sku", "BAG-01", "--qty", "1")
+    store.change(end)
+    run("add", "--sku", "BAG-01", "--qty", "1")
+    store.close()
+    within, after = (line["video_s"] for line in _lines(run))
+    assert isinstance(within, float)
+    assert 90 <= within < 120
+    assert after is None
+
+
+@pytest.mark.parametrize("suffix", [".csv", ".xlsx"])
+def test_an_export_holds_no_formula(run: Run, tmp_path: Path, suffix: str) -> None:
+    run("add", "--sku", "BAG-01", "--qty", "1", "--buyer", "=HYPERLINK(1)", "--channel", "@x")
+    file = tmp_path / f"orders{suffix}"
+    assert run("export", str(file))[0] == 0
+    if suffix == ".csv":
+        with file.open(encoding="utf-8-sig", newline="") as lines:
+            row = next(csv.DictReader(lines))
+        assert (row["number"], row["buyer"], row["channel"]) == ("1001", "'=HYPERLINK(1)", "'@x")
+        assert row["total"] == "179.00"
+    else:
+        cells = [cell for line in load_workbook(file)["Benchcast"].iter_rows() for cell in line]
+        assert {cell.data_type for cell in cells if cell.value is not None} == {"s"}
+
+
+def test_an_export_elsewhere_than_to_a_table_is_refused(run: Run, tmp_path: Path) -> None:
+    assert run("export", str(tmp_path / "orders.pdf"))[0] == 2
+    assert run("export", str(tmp_path / "no" / "orders.csv"))[0] == 1
+
+
+@pytest.mark.parametrize(
+    "args", [("--sku", "BAG-01", "--qty", "0"), ("--sku", "BAG-01", "--qty", "x"), ("--sku", "X", "--qty", "1"), ()]
+)
+def test_a_wrong_order_is_the_persons_to_correct(run: Run, args: tuple[str, ...]) -> None:
+    status, out, err = run("add", *args)
+    assert (status, out, err.count("\n")) == (2, "", 1)
