@@ -70,10 +70,11 @@ class Feed(Struct, frozen=True, kw_only=True):
 
     @property
     def rate(self) -> Fraction:
-        """Frames a second, exact: 29.97 is 30000/1001."""
-        if abs(self.fps - round(self.fps)) < 1e-6:
-            return Fraction(round(self.fps))
-        return Fraction(round(self.fps * 1001 / 1000) * 1000, 1001)
+        """Frames a second, exact: 29.97 is 30000/1001, 12.5 is 25/2."""
+        ntsc = Fraction(round(self.fps * 1.001) * 1000, 1001)
+        if abs(self.fps - ntsc) < min(0.01, abs(self.fps - round(self.fps))):
+            return ntsc
+        return Fraction(self.fps).limit_denominator(1000)
 
 
 class Destination(Struct, frozen=True, kw_only=True):

@@ -84,7 +84,7 @@ def layer_rect(layer: Layer, size: tuple[int, int]) -> Rect:
     """A layer's place on a feed of `size`, clipped to it, on even pixels (4:2:0)."""
     width, height = size
     x, y, w, h = layer.rect
-    left, top = (max(0, min(side, round(at * side / 2) * 2)) for at, side in ((x, width), (y, height)))
+    left, top = (max(0, min(side - 2, round(at * side / 2) * 2)) for at, side in ((x, width), (y, height)))
     right = max(left + 2, min(width, round((x + w) * width / 2) * 2))
     bottom = max(top + 2, min(height, round((y + h) * height / 2) * 2))
     return Rect(left, top, right - left, bottom - top)
