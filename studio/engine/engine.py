@@ -18,6 +18,7 @@ from studio.engine.live import LiveShow
 from studio.engine.mirror import Mirror, Wish
 from studio.engine.onair import contents
 from studio.engine.overlay_worker import OverlayRequest, OverlayWorker
+from studio.engine.photos import PhotoReader
 from studio.engine.preview import Preview
 from studio.engine.report import status_of
 from studio.engine.sound import MixThread, SoundPlan, SoundSource
@@ -66,7 +67,8 @@ class Engine:
         self._mirror = Mirror(workspace, clock, self._wake.set)
         self._journal = ShowJournal(workspace)
         self._map = StatusMapWriter(workspace.status)
-        self._overlays = OverlayWorker()
+        self._photos = PhotoReader()
+        self._overlays = OverlayWorker(self._photos.shelf)
         self._mix = MixThread(clock, self._epoch_ns)
         self._show: Show | None = None
         self._theme: Theme | None = None
@@ -91,6 +93,7 @@ class Engine:
         """Until nothing is wanted any more."""
         self._journal.start()
         self._mirror.start()
+        self._photos.start()
         self._overlays.start()
         self._mix.start()
         self._mirror.ready.wait(5)
@@ -105,6 +108,7 @@ class Engine:
             for preview in self._previews.values():
                 preview.stop()
             self._overlays.stop()
+            self._photos.stop()
             self._mix.stop()
             self._mirror.stop()
             self._journal.stop()
@@ -184,6 +188,10 @@ class Engine:
         if drawn == self._drawn or self._theme is None:
             return
         self._drawn = drawn
+        on_air_first = sorted(
+            self._mirror.catalogue.products.values(), key=lambda one: one.sku != wish.wanted.feature
+        )
+        self._photos.follow([one.photo for one in on_air_first if one.photo is not None])
         for thread in self._threads.values():
             now = contents(wish.wanted, self._mirror.catalogue, thread.feed)
             self._overlays.request(OverlayRequest(thread, now, self._theme, wish.revision))
@@ -289,7 +297,7 @@ class Engine:
         wanted = wish.wanted
         final = wanted.show_id in self._over
         air = self._ended if final else self._air
-        problems = [*self._mirror.problems.values(), *self._journal.problems]
+        problems = [*self._mirror.problems.values(), *self._journal.problems, *self._photos.warnings]
         status = status_of(
             wanted,
             revision=min((thread.revision for thread in self._threads.values()), default=wish.revision),

@@ -13,6 +13,7 @@ from studio.engine.onair import FeedContents
 from studio.media.picture import Picture, Size
 from studio.overlays.blend import Prepared, blend, prepare
 from studio.overlays.card import draw_card
+from studio.overlays.photo import PhotoShelf
 from studio.overlays.price_tag import draw_price_tag
 from studio.overlays.slate import draw_slate
 from studio.overlays.text import start_text
@@ -35,7 +36,8 @@ class OverlayRequest:
 class OverlayWorker:
     """Runs on the thread `overlays`. One place for each feed: a newer request replaces one not yet begun."""
 
-    def __init__(self) -> None:
+    def __init__(self, photos: PhotoShelf) -> None:
+        self._photos = photos
         self._wanted: dict[str, OverlayRequest] = {}
         self._done: dict[str, tuple[FeedThread, Theme, FeedContents]] = {}
         self._jobs: queue.SimpleQueue[Callable[[], None] | None] = queue.SimpleQueue()
@@ -77,7 +79,7 @@ class OverlayWorker:
         slots: dict[str, Prepared | None] = {}
         size, now = Size(*request.feed.feed.size), request.contents
         if now.card != before.card:
-            slots["card"] = prepare(draw_card(now.card, request.theme, size)) if now.card else None
+            slots["card"] = prepare(draw_card(now.card, request.theme, size, self._photos)) if now.card else None
         if now.price != before.price:
             slots["price"] = prepare(draw_price_tag(now.price, request.theme, size)) if now.price else None
         if now.title != before.title:

@@ -75,7 +75,7 @@ class PhotoShelf:
     """
 
     def __init__(self, px: int = 512, most: int = 48) -> None:
-        self._px, self._most = px, most
+        self._px, self.most = px, most
         self._lock = threading.Lock()
         self._kept: OrderedDict[str, tuple[int, Photo]] = OrderedDict()
 
@@ -94,7 +94,7 @@ class PhotoShelf:
         with self._lock:
             self._kept[key] = (changed_ns, photo)
             self._kept.move_to_end(key)
-            while len(self._kept) > self._most:
+            while len(self._kept) > self.most:
                 self._kept.popitem(last=False)
         return photo
 
