@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import hashlib
 import os
 import re
 import uuid
@@ -11,11 +13,23 @@ from pathlib import Path
 import platformdirs
 
 from studio.errors import InputError
+from studio.system import runtime_folder
+from studio.system.locks import WorkspaceLock
+
+_SLUG = 80  # characters
 
 
 def slug(name: str) -> str:
-    """A name as a file name: ASCII letters, digits and dashes stay, the rest is written as its code point."""
-    return re.sub(r"[^A-Za-z0-9-]", lambda found: f"_{ord(found.group()):x}", name)[:80]
+    """A name as a file name, another one for every name, also where upper and lower case are the same file.
+
+    Small ASCII letters, digits and dashes stay, the rest is written as its code point; what becomes too long ends
+    with a sum of the whole instead.
+    """
+    plain = re.sub(r"[^a-z0-9-]", lambda found: f"_{ord(found.group()):x}_", name)
+    if len(plain) <= _SLUG:
+        return plain
+    whole = hashlib.sha256(name.encode("utf-8", "surrogatepass")).hexdigest()[:16]
+    return f"{plain[: _SLUG - 18]}__{whole}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,8 +91,6 @@ def open_workspace(home: Path | None = None) -> Workspace:
     Raises:
         InputError: the folder cannot be made or written.
     """
-    from studio.system import runtime_folder
-
     chosen = home or Path(os.environ.get("BENCHCAST_HOME") or platformdirs.user_data_path("benchcast", False))
     chosen = chosen.expanduser().absolute()
     try:
@@ -90,7 +102,7 @@ def open_workspace(home: Path | None = None) -> Workspace:
     except OSError as error:
         raise InputError(
             str(chosen),
-            f"cannot be used as the workspace folder ({error.strerror})",
+            f"cannot be used as the workspace folder ({error.strerror or error})",
             do="set BENCHCAST_HOME to a folder that you may write to",
         ) from error
     return Workspace(chosen, runtime, ident)
@@ -98,12 +110,24 @@ def open_workspace(home: Path | None = None) -> Workspace:
 
 def _identity(path: Path) -> str:
     """The workspace's own id. Two processes that start a new one at once agree on the first."""
+    if known := _known(path):
+        return known
+    lock = WorkspaceLock(path.with_suffix(".lock"))
+    lock.acquire(timeout=5.0)
     try:
-        with path.open("x", encoding="ascii") as file:
-            file.write(uuid.uuid4().hex)
-    except FileExistsError:
-        pass
-    found = path.read_text(encoding="ascii").strip()
-    if not re.fullmatch(r"[0-9a-f]{32}", found):
-        path.write_text(found := uuid.uuid4().hex, encoding="ascii")
-    return found
+        if known := _known(path):
+            return known
+        made, fresh = uuid.uuid4().hex, path.with_suffix(".new")
+        fresh.write_text(made, encoding="ascii")
+        fresh.replace(path)
+        return made
+    finally:
+        lock.release()
+
+
+def _known(path: Path) -> str:
+    with contextlib.suppress(FileNotFoundError):
+        found = path.read_bytes().strip()
+        if re.fullmatch(rb"[0-9a-f]{32}", found):
+            return found.decode("ascii")
+    return ""
