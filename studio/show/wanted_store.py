@@ -12,7 +12,7 @@ from pathlib import Path
 
 import msgspec
 
-from studio.errors import StudioError
+from studio.errors import InputError, StudioError
 from studio.show.wanted import Lease, Wanted
 
 _TABLES = """
@@ -31,16 +31,23 @@ class WantedStore:
         self._path = path
         with self._said():
             self._db = sqlite3.connect(path, timeout=wait_s, isolation_level=None)
-            self._db.execute("PRAGMA journal_mode = WAL")
-            self._db.execute("PRAGMA synchronous = NORMAL")
-            version = self._db.execute("PRAGMA user_version").fetchone()[0]
-            if version > _VERSION:
-                raise StudioError(
-                    f"{path} was written by a newer Benchcast",
-                    do="start that version, or choose another BENCHCAST_HOME",
-                )
-            if version < _VERSION:
-                self._db.executescript(f"BEGIN IMMEDIATE; {_TABLES} PRAGMA user_version = {_VERSION}; COMMIT;")
+            try:
+                self._prepare()
+            except BaseException:
+                self._db.close()
+                raise
+
+    def _prepare(self) -> None:
+        self._db.execute("PRAGMA journal_mode = WAL")
+        self._db.execute("PRAGMA synchronous = NORMAL")
+        version = self._db.execute("PRAGMA user_version").fetchone()[0]
+        if version > _VERSION:
+            raise StudioError(
+                f"{self._path} was written by a newer Benchcast",
+                do="start that version, or choose another BENCHCAST_HOME",
+            )
+        if version < _VERSION:
+            self._db.executescript(f"BEGIN IMMEDIATE; {_TABLES} PRAGMA user_version = {_VERSION}; COMMIT;")
 
     def read(self) -> tuple[int, Wanted]:
         """The revision and the wish."""
@@ -59,9 +66,16 @@ class WantedStore:
             return revision + 1
 
     def begin(self, wanted: Wanted, lease: Lease) -> int:
-        """Write a show's first wish and its lease together; the revision."""
+        """Write a show's first wish and its lease together; the revision.
+
+        Raises:
+            InputError: another show is on air.
+        """
         with self._said(), self._transaction():
-            revision, _ = self.read()
+            revision, now = self.read()
+            held = self.lease()
+            if now.mode == "live" and held and not held.refusal(now.show_id, lease.boot_id, lease.stamp_ns):
+                raise InputError("this workspace", "has a show on air already", do="end it first: benchcast off")
             self._db.execute(
                 "UPDATE wanted SET revision = ?, wish = ?", (revision + 1, msgspec.json.encode(wanted).decode())
             )
@@ -100,16 +114,25 @@ class WantedStore:
         self._db.execute("BEGIN IMMEDIATE")
         try:
             yield
+            self._db.execute("COMMIT")
         except BaseException:
-            self._db.execute("ROLLBACK")
+            if self._db.in_transaction:  # a full disk may have ended it already
+                self._db.execute("ROLLBACK")
             raise
-        self._db.execute("COMMIT")
 
     @contextmanager
     def _said(self) -> Iterator[None]:
         try:
             yield
         except (sqlite3.Error, msgspec.MsgspecError) as error:
-            raise StudioError(
-                f"{self._path} cannot be used ({error})", do="check that its folder may be written and has room"
-            ) from error
+            raise StudioError(f"{self._path} cannot be used ({error})", do=_what_to_do(error)) from error
+
+
+def _what_to_do(error: Exception) -> str:
+    code = getattr(error, "sqlite_errorcode", None)
+    if code is not None and code & 0xFF in {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}:
+        return "another program holds it: close that, and try again"
+    damaged = code is not None and code & 0xFF in {sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CORRUPT}
+    if damaged or isinstance(error, msgspec.MsgspecError):
+        return "it is damaged: move it away, and a new one is made; products and orders are in another file"
+    return "check that its folder may be written and has room"
