@@ -239,7 +239,8 @@ class Engine:
             self._power = going_live()
             self._power.__enter__()
             live.start(wanted)
-            started = wish.lease.started_ns if resumed and wish.lease is not None else self._clock.now_ns()
+            began = live.first_tick_ns() or self._clock.now_ns()
+            started = wish.lease.started_ns if resumed and wish.lease is not None else began
             self._air = _Air(live, wanted, started)
             self._journal.begin(wanted, started)
             log.info("on air: %s", wanted.show_id)

@@ -49,6 +49,8 @@ class FeedOutput:
     interleaver: Interleaver
     key_wanted: bool = True
     keyed_at: int = -1_000_000  # tick of the last key frame that was asked for
+    first_ns: int = 0  # monotonic: when the first tick on air was due; there once `begun` is set
+    begun: threading.Event = field(default_factory=threading.Event)
     closed: threading.Event = field(default_factory=threading.Event)
 
     def hand_over(self, packets: Sequence[Packet]) -> None:
@@ -169,6 +171,9 @@ class FeedThread:
         return revision
 
     def _encode(self, output: FeedOutput, number: int, born_ns: int) -> int:
+        if not output.begun.is_set():
+            output.first_ns = self._due_ns(number, self.feed.rate)
+            output.begun.set()
         key = output.key_wanted and number - output.keyed_at >= self._key_gap
         if key:
             output.key_wanted, output.keyed_at = False, number

@@ -28,6 +28,7 @@ log = logging.getLogger(__name__)
 
 END_S = 3.0  # for orderly ends; a dead server gets no longer
 _FLUSH_S = 1.0
+_FIRST_TICK_S = 0.25
 
 
 class LiveFeed:
@@ -101,6 +102,11 @@ class LiveShow:
         for live in self.feeds.values():
             live.hand_round()
             live.thread.put_on_air(live.output)
+
+    def first_tick_ns(self) -> int:
+        """When the first tick on air was due, monotonic: show time 0. Waits for it; 0: it does not come in time."""
+        outputs = [live.output for live in self.feeds.values()]
+        return min((one.first_ns for one in outputs if one.begun.wait(_FIRST_TICK_S)), default=0)
 
     def follow(self, wanted: Wanted) -> None:
         """Make the destinations as wanted."""

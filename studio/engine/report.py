@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from studio.engine.feed import FeedThread
 from studio.engine.inlets import SourceInlet
-from studio.engine.live import LiveShow
+from studio.engine.live import LiveFeed, LiveShow
 from studio.engine.meter import SoundStatus
 from studio.show.status import AudioStatus, Ended, FeedStatus, Status
 from studio.show.wanted import Wanted
@@ -61,4 +61,10 @@ def _feed(thread: FeedThread, live: LiveShow | None) -> FeedStatus:
         profile=feed.profile,
         size=feed.size,
         tick_ms_p95=round(pace.tick_ms_p95, 1),
+        age_ms_p95=_oldest_ms(on_air) if on_air is not None else 0.0,
     )
+
+
+def _oldest_ms(feed: LiveFeed) -> float:
+    """The 95th percentile of the pictures' ages when the kernel took them, at the slowest destination."""
+    return max((one.ages.percentile(0.95) for one in feed.destinations.values() if one.ages.count), default=0.0)
