@@ -298,7 +298,7 @@ class Engine:
         wanted = wish.wanted
         final = wanted.show_id in self._over
         air = self._ended if final else self._air
-        problems = [*self._mirror.problems.values(), *self._journal.problems, *self._photos.warnings]
+        problems = [*self._mirror.problems, *self._journal.problems, *self._photos.warnings]
         status = status_of(
             wanted,
             revision=min((thread.revision for thread in self._threads.values()), default=wish.revision),

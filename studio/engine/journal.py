@@ -79,6 +79,9 @@ class ShowJournal:
             except StudioError as error:
                 self.problems = (str(error),)
                 log.warning("%s", error)
+            except Exception:
+                # Without this thread no lease would be renewed, and the show would end a minute later.
+                log.exception("something could not be written down")
 
 
 def void(_: object) -> None:

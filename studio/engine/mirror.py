@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -16,8 +15,6 @@ from studio.show.wanted_store import WantedStore
 from studio.workspace.paths import Workspace
 from studio.workspace.watch import DatabaseWatch
 
-log = logging.getLogger(__name__)
-
 
 @dataclass(frozen=True, slots=True)
 class Wish:
@@ -29,7 +26,7 @@ class Wish:
 
 
 class Mirror:
-    """The newest wish and catalogue. When a database fails, the last snapshot stays.
+    """The newest wish and catalogue. When a database fails, the last snapshot stays, and it is read again.
 
     `changed` is called on a watcher's thread after each new snapshot.
     """
@@ -38,7 +35,7 @@ class Mirror:
         self._workspace, self._changed = workspace, changed
         self.wish = Wish(0, Wanted(), None)
         self.catalogue = Catalogue.empty()
-        self.problems: dict[str, str] = {}
+        self._problems = {"wanted": "", "shop": ""}
         self.ready = threading.Event()
         self._shop: Shop | None = None
         self._watches = [
@@ -46,6 +43,11 @@ class Mirror:
             DatabaseWatch(shop_path(workspace), self._read_catalogue, clock, "shop"),
         ]
         self._store: WantedStore | None = None
+
+    @property
+    def problems(self) -> tuple[str, ...]:
+        """What is wrong with the databases just now, in words."""
+        return tuple(said for said in self._problems.values() if said)
 
     def start(self) -> None:
         for watch in self._watches:
@@ -62,12 +64,16 @@ class Mirror:
             revision, wanted = self._store.read()
             self.wish = Wish(revision, wanted, self._store.lease())
         except StudioError as error:
-            self.problems["wanted"] = str(error)
-            log.warning("%s", error)
+            self._problems["wanted"] = str(error)
+            if self._store is not None:
+                self._store.close()
+                self._store = None
+            raise
         else:
-            self.problems.pop("wanted", None)
-        self.ready.set()
-        self._changed()
+            self._problems["wanted"] = ""
+        finally:
+            self.ready.set()
+            self._changed()
 
     def _read_catalogue(self) -> None:
         try:
@@ -75,8 +81,9 @@ class Mirror:
                 self._shop = open_shop(self._workspace, holds_engine_lock=True)
             self.catalogue = read_catalogue(self._shop)
         except StudioError as error:
-            self.problems["shop"] = str(error)
-            log.warning("%s", error)
+            self._problems["shop"] = str(error)
+            raise
         else:
-            self.problems.pop("shop", None)
-        self._changed()
+            self._problems["shop"] = ""
+        finally:
+            self._changed()

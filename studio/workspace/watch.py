@@ -13,13 +13,15 @@ from studio.media.clock import Clock
 log = logging.getLogger(__name__)
 
 POLL_NS = 10_000_000
+_AGAIN_NS = 500_000_000
 
 
 class DatabaseWatch:
     """Calls `on_change`, on its own thread, once at the start and after each commit of somebody else.
 
     Its connection does nothing but ask `PRAGMA data_version`, which misses its own connection's writes and freezes
-    inside an open read transaction: so it never reads anything else. A file that cannot be asked is asked again.
+    inside an open read transaction: so it never reads anything else. A file that cannot be asked is asked again, and
+    so is `on_change`, whatever it raises.
     """
 
     def __init__(
@@ -47,15 +49,18 @@ class DatabaseWatch:
                     db = sqlite3.connect(f"{self._path.as_uri()}?mode=ro", uri=True, isolation_level=None)
                     seen = None
                 version = db.execute("PRAGMA data_version").fetchone()[0]
+                if version != seen:
+                    self._on_change()
+                    seen = version
             except sqlite3.Error as error:
                 log.debug("%s cannot be watched just now: %s", self._path.name, error)
                 if db is not None:
                     db.close()
                     db = None
-                due += 50 * POLL_NS
-                continue
-            if version != seen:
-                seen = version
-                self._on_change()
+                due += _AGAIN_NS
+            except Exception as error:  # noqa: BLE001 - without this thread nobody would hear of a change again
+                log.warning("a change of %s could not be read: %s", self._path.name, error)
+                seen = None
+                due += _AGAIN_NS
         if db is not None:
             db.close()
