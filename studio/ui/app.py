@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import signal
 import sys
 import threading
@@ -12,6 +13,7 @@ from types import TracebackType
 from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QApplication
 
+from studio.errors import StudioError
 from studio.media.clock import SystemClock
 from studio.ui.fonts import font, load_fonts
 from studio.ui.theme import Theme, palette
@@ -23,7 +25,12 @@ log = logging.getLogger(__name__)
 
 
 def main(workspace: Workspace, show_path: Path | None = None) -> int:
-    """Open the window on a workspace, with that show loaded where one is given; the exit status."""
+    """Open the window on a workspace, with that show loaded where one is given; the exit status.
+
+    Raises:
+        StudioError: there is no screen.
+    """
+    _require_screen()
     start_log(workspace, "window")
     app = QApplication(sys.argv[:1])
     app.setApplicationName("Benchcast")
@@ -45,6 +52,13 @@ def main(workspace: Workspace, show_path: Path | None = None) -> int:
         QTimer.singleShot(0, lambda: window.open_show(show_path))
     _end_on_signals(app, window)
     return int(app.exec())
+
+
+def _require_screen() -> None:
+    """Qt itself would abort the process."""
+    names = ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM")
+    if sys.platform not in {"win32", "darwin"} and not any(os.environ.get(name) for name in names):
+        raise StudioError("There is no screen for the window", do="go live without one: benchcast live SHOW.toml")
 
 
 class _Reporter:

@@ -8,12 +8,14 @@ from PySide6.QtWidgets import QWidget
 
 from studio.ui.fonts import SEMIBOLD, font
 from studio.ui.paint import box, cap_width, key_cap, text, width_of
+from studio.ui.repeats import KeyRepeats
 from studio.ui.theme import Theme
 from studio.ui.tile import Tile
 from studio.ui.tokens import BODY, RADIUS, Tokens, mixed
 
 HOLD_MS = 1000
 _FRAME_MS = 33
+_KEYS = (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Space)
 
 
 class HoldTile(Tile):
@@ -30,6 +32,8 @@ class HoldTile(Tile):
         self._tick.timeout.connect(self._grow)
         self.setText(word)
         self.tell(word, f"hold for one second; key {key}")
+        self._repeats = KeyRepeats(self)
+        self._repeats.let_go.connect(self.press_up)
         self.pressed.connect(self.press_down)
         self.released.connect(self.press_up)
 
@@ -56,20 +60,19 @@ class HoldTile(Tile):
         return self.sizeHint()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        if event.key() in {Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Space}:
-            if not event.isAutoRepeat():
-                self.press_down()
-        else:
+        if event.key() not in _KEYS:
             super().keyPressEvent(event)
+        elif not event.isAutoRepeat() and self._repeats.pressed("focused"):
+            self.press_down()
 
     def keyReleaseEvent(self, event: QKeyEvent) -> None:
-        if event.key() in {Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Space}:
-            if not event.isAutoRepeat():
-                self.press_up()
-        else:
+        if event.key() not in _KEYS:
             super().keyReleaseEvent(event)
+        elif not event.isAutoRepeat():
+            self._repeats.released("focused")
 
     def focusOutEvent(self, event: QFocusEvent) -> None:
+        self._repeats.forget()
         self.press_up()
         super().focusOutEvent(event)
 

@@ -21,7 +21,6 @@ class Picture(QWidget):
         self._image: QImage | None = None
         self._rows = b""  # the image's memory
         self._live = False
-        self._words = ""
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self.setAccessibleName("Program picture")
@@ -42,10 +41,10 @@ class Picture(QWidget):
         self._image = QImage(rows, width, height, width * 4, QImage.Format.Format_RGB32)
         self.update()
 
-    def clear(self, words: str) -> None:
-        """Nothing to show: say why."""
-        if self._image is not None or words != self._words:
-            self._image, self._rows, self._words = None, b"", words
+    def clear(self) -> None:
+        """Nothing to show any more."""
+        if self._image is not None:
+            self._image, self._rows = None, b""
             self.update()
 
     def set_live(self, live: bool) -> None:
@@ -67,7 +66,14 @@ class Picture(QWidget):
         if self._image is None:
             painter.setRenderHint(QPainter.RenderHint.Antialiasing)
             box(painter, rect, tokens.well, tokens.line)
-            text(painter, rect.adjusted(16, 0, -16, 0), self._words, font(BODY), tokens.quiet, CENTRE)
+            text(
+                painter,
+                rect.adjusted(16, 0, -16, 0),
+                "The picture comes in a moment",
+                font(BODY),
+                tokens.quiet,
+                CENTRE,
+            )
         else:
             painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
             painter.drawImage(rect, self._image)

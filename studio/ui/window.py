@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import timedelta
 from pathlib import Path
 
-from PySide6.QtCore import Qt
-from PySide6.QtGui import QCloseEvent, QFocusEvent, QKeyEvent
+from PySide6.QtCore import QEvent, Qt
+from PySide6.QtGui import QCloseEvent, QKeyEvent
 from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QVBoxLayout, QWidget
 
 from studio.media.clock import Clock, utc_now
@@ -18,6 +18,7 @@ from studio.ui.jobs import Jobs
 from studio.ui.keys import key_name
 from studio.ui.orders import Orders
 from studio.ui.poll import Poll
+from studio.ui.repeats import KeyRepeats
 from studio.ui.run_of_show import RunOfShow
 from studio.ui.shelf import Goods, Shelf
 from studio.ui.stage import Stage
@@ -58,6 +59,7 @@ class Window(QWidget):
         self.jobs = Jobs(workspace, clock, self)
         self.bar, self.chips = Bar(theme), Chips(theme)
         self.run_of_show, self.stage, self.orders = RunOfShow(theme), Stage(theme), Orders(theme)
+        self._repeats = KeyRepeats(self)
         self._lay_out()
         self._connect()
         self._dress()
@@ -90,20 +92,23 @@ class Window(QWidget):
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         name = _name(event)
-        if event.isAutoRepeat() or not name or not self._act(name):
+        if not name:
             super().keyPressEvent(event)
+        elif not event.isAutoRepeat() and self._repeats.pressed(name):
+            self._act(name)
 
     def keyReleaseEvent(self, event: QKeyEvent) -> None:
-        if not event.isAutoRepeat() and _name(event) == "End":
-            self.bar.held_key_up()
+        if not event.isAutoRepeat():
+            self._repeats.released(_name(event))
         super().keyReleaseEvent(event)
 
-    def focusOutEvent(self, event: QFocusEvent) -> None:
-        self.bar.held_key_up()
-        super().focusOutEvent(event)
+    def changeEvent(self, event: QEvent) -> None:
+        if event.type() == QEvent.Type.ActivationChange and not self.isActiveWindow():
+            self._repeats.forget()
+        super().changeEvent(event)
 
-    def _act(self, key: str) -> bool:
-        """Do what a key means; False: nothing."""
+    def _act(self, key: str) -> None:
+        """Do what a key means."""
         if key.isdigit():
             self._feature(self.run_of_show.sku_of_key(int(key)))
         elif key.startswith("F") and key[1:].isdigit():
@@ -123,10 +128,8 @@ class Window(QWidget):
                 "PgDn": lambda: self.run_of_show.turn(1),
                 "Esc": self.stage.setFocus,
             }
-            if key not in plain:
-                return False
-            plain[key]()
-        return True
+            if key in plain:
+                plain[key]()
 
     def _feature(self, sku: str) -> None:
         if sku:
@@ -191,7 +194,7 @@ class Window(QWidget):
         stage = self.stage
         stage.show_welcome(*welcome(now, loaded=show is not None, logs=str(self._workspace.logs)))
         if not running:
-            stage.picture.clear("")
+            stage.picture.clear()
         stage.picture.set_live(now == "live")
         stage.scenes.show_scenes(scene_tiles(show, status if running else None, wanted))
         stage.show_wishes(wanted, [feed.name for feed in show.feeds] if show else [], self.poll.feed)
@@ -249,6 +252,7 @@ class Window(QWidget):
         self.bar.end.let_go.connect(lambda: self.stage.notice.say("Hold it for a second to end the show"))
         self.bar.live.held.connect(self.jobs.go_live)
         self.bar.live.let_go.connect(lambda: self.stage.notice.say("Hold it for a second to go live"))
+        self._repeats.let_go.connect(lambda name: self.bar.held_key_up() if name == "End" else None)
         self.bar.open.clicked.connect(self._ask_for_show)
         self._theme.changed.connect(self._dress)
 

@@ -120,3 +120,14 @@ def test_asked_to_end_it_closes_by_itself_and_the_show_goes_on(running: Program,
     assert running.wait_ended() == 0
     assert engine.wanted().mode == "live"
     assert running.log == ""
+
+
+def test_without_a_screen_it_says_so_instead_of_aborting(workspace: Workspace, tmp_path: Path) -> None:
+    screens = {"DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM"}
+    env = {name: value for name, value in os.environ.items() if name not in screens}
+    done = subprocess.run(
+        [sys.executable, "-m", "studio"], env=env, check=False, timeout=30, capture_output=True, text=True
+    )
+    assert done.returncode == 1
+    assert done.stderr.startswith("There is no screen for the window: go live without one")
+    assert len(done.stderr.splitlines()) == 1
