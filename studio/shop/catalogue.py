@@ -94,25 +94,26 @@ def read_catalogue(shop: Shop) -> Catalogue:
     names: dict[int, dict[str, str]] = defaultdict(dict)
     prices: dict[int, dict[str, int]] = defaultdict(dict)
     variants: dict[int, list[VariantView]] = defaultdict(list)
-    # Columns, not objects: a thousand products take a few milliseconds.
+    # Plain rows, past the object mapper: a thousand products take a few milliseconds.
     with shop.reading() as session:
-        for key, language, name in session.execute(
+        rows_of = session.connection().execute
+        for key, language, name in rows_of(
             select(NameRow.product_id, NameRow.language, NameRow.name).where(NameRow.shop_id == shop.id)
         ):
             names[key][language] = name
-        for key, currency, minor in session.execute(
+        for key, currency, minor in rows_of(
             select(PriceRow.product_id, PriceRow.currency, PriceRow.minor)
             .where(PriceRow.shop_id == shop.id)
             .order_by(PriceRow.product_id, PriceRow.currency)
         ):
             prices[key][currency] = minor
-        for key, sku, options, stock in session.execute(
+        for key, sku, options, stock in rows_of(
             select(VariantRow.product_id, VariantRow.sku, VariantRow.options, VariantRow.stock)
             .where(VariantRow.shop_id == shop.id, ~VariantRow.retired)
             .order_by(VariantRow.id)
         ):
             variants[key].append(VariantView(sku, options, stock))
-        rows = session.execute(
+        rows = rows_of(
             select(
                 ProductRow.id,
                 ProductRow.sku,

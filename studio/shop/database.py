@@ -202,8 +202,8 @@ def _in_words(path: Path) -> Iterator[None]:
         yield
     except (IntegrityError, ProgrammingError):
         raise
-    except (DBAPIError, sqlite3.DatabaseError) as error:
-        reason = error.orig if isinstance(error, DBAPIError) else error
+    except (DBAPIError, sqlite3.DatabaseError, OSError) as error:
+        reason = error.orig if isinstance(error, DBAPIError) else getattr(error, "strerror", None) or error
         raise StudioError(
             f"{path} cannot be used ({reason})", do="check the disk's space and rights, or restore a copy"
         ) from error

@@ -126,6 +126,15 @@ def test_a_sqlite_url_names_the_file(workspace: Workspace, monkeypatch: pytest.M
     assert not workspace.shop_db.exists()
 
 
+def test_a_folder_that_cannot_be_made_is_told_in_words(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / "file").touch()
+    monkeypatch.setenv("BENCHCAST_DATABASE_URL", f"sqlite:///{tmp_path / 'file' / 'shop.db'}")
+    with pytest.raises(StudioError, match="cannot be used"):
+        open_shop(workspace)
+
+
 def test_an_error_of_the_database_names_no_buyer(shop: Shop) -> None:
     with pytest.raises(IntegrityError) as caught, shop.writing() as session:
         session.execute(
