@@ -24,6 +24,7 @@ from studio.engine.report import status_of
 from studio.engine.sound import MixThread, SoundPlan, SoundSource
 from studio.media.clock import Clock, utc_now
 from studio.media.picture import Size
+from studio.overlays.text import start_text
 from studio.overlays.theme import Theme, load_theme
 from studio.show.model import Show
 from studio.show.plan import layer_rect, plan_sources
@@ -91,6 +92,7 @@ class Engine:
 
     def run(self) -> None:
         """Until nothing is wanted any more."""
+        start_text()  # on the main thread: Qt ties its application to the thread that made it
         self._journal.start()
         self._mirror.start()
         self._photos.start()

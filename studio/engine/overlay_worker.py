@@ -16,7 +16,6 @@ from studio.overlays.card import draw_card
 from studio.overlays.photo import PhotoShelf
 from studio.overlays.price_tag import draw_price_tag
 from studio.overlays.slate import draw_slate
-from studio.overlays.text import start_text
 from studio.overlays.theme import Theme
 from studio.overlays.title_bar import draw_title_bar
 
@@ -60,7 +59,6 @@ class OverlayWorker:
         self._jobs.put(lambda: self._slates(feed, text, theme, sizes))
 
     def _run(self) -> None:
-        start_text()
         while (job := self._jobs.get()) is not None:
             try:
                 job()

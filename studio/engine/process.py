@@ -100,6 +100,6 @@ def main(_argv: list[str]) -> int:
     side.end()
     lock.release()
     logging.shutdown()
-    # Everything is closed by now. Qt's application, made on the overlays' thread, does not survive the
-    # interpreter's own clean-up on the main thread (a segmentation fault): so that is left out.
+    # Everything is closed by now, but the link's thread still waits for standard input, whose lock the
+    # interpreter's own clean-up would want ("could not acquire lock"): so that is left out.
     os._exit(status)

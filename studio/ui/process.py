@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import logging
-import os
 import sys
 
 from studio.errors import StudioError
@@ -16,11 +14,7 @@ def main(_args: list[str]) -> int:
     """Open the window on this person's workspace; the exit status."""
     use_utf8()
     try:
-        status = open_window(open_workspace())
+        return open_window(open_workspace())
     except StudioError as error:
         sys.stderr.write(f"{error}\n")
         return 2
-    logging.shutdown()
-    # The window is closed and nothing is left to save. PySide's objects do not survive the interpreter's own
-    # clean-up ("deallocating None"): so that is left out.
-    os._exit(status)
