@@ -6,13 +6,17 @@ import asyncio
 import itertools
 import threading
 from collections.abc import Awaitable, Callable
+from functools import partial
 
 from studio.errors import StudioError
+from studio.outputs.network import in_thread
+from studio.outputs.statuses import Lost
 from studio.show.model import Destination
 from studio.system.secret import Secret
 from studio.workspace.link import Message
 
-_DEADLINE_S = 8.0  # the keeper gives the keyring five
+_DEADLINE_S = 9.0  # the keeper gives the keyring five
+_LOOK_S = 0.1
 
 
 class KeyAsker:
@@ -22,15 +26,19 @@ class KeyAsker:
     connect and kept nowhere.
     """
 
-    def __init__(self, send: Callable[[Message], bool]) -> None:
+    def __init__(self, send: Callable[[Message], bool], *, deadline_s: float = _DEADLINE_S) -> None:
         self.send = send
+        self._deadline_s = deadline_s
         self.session: dict[str, Secret] = {}
         self._numbers = itertools.count(1)
         self._open: dict[int, tuple[asyncio.AbstractEventLoop, asyncio.Future[Message]]] = {}
         self._lock = threading.Lock()
 
     def provider(self, destination: Destination) -> Callable[[], Awaitable[Secret]]:
-        """A function that gets the destination's key. It raises StudioError when there is none."""
+        """A function that gets the destination's key.
+
+        It raises StudioError when there is none, and Lost when nobody answers just now.
+        """
 
         async def provide() -> Secret:
             if destination.key_from == "none":
@@ -47,6 +55,10 @@ class KeyAsker:
 
         return provide
 
+    def forget(self) -> None:
+        """Another show begins: its destinations may have the same names and other keys."""
+        self.session.clear()
+
     def on_answer(self, message: Message) -> None:
         """Called on the link's thread."""
         with self._lock:
@@ -62,18 +74,25 @@ class KeyAsker:
             self._open[number] = (loop, future)
         question = {"ask": number, "name": destination.name, "from": destination.key_from}
         try:
-            async with asyncio.timeout(_DEADLINE_S):
-                if not await asyncio.to_thread(self.send, question):
-                    raise StudioError("The key cannot be read just now", do="it is tried again by itself")
-                return await future
+            async with asyncio.timeout(self._deadline_s):
+                return await self._answered(question, future)
         except TimeoutError as error:
-            raise StudioError(
-                f"The keyring did not give the key of {destination.name} in time",
-                do="unlock the keyring of this computer, then retry the destination",
+            raise Lost(
+                f"The key of {destination.name} was not given in time", do="it is asked for again by itself"
             ) from error
         finally:
             with self._lock:
                 self._open.pop(number, None)
+
+    async def _answered(self, question: Message, future: asyncio.Future[Message]) -> Message:
+        """Ask, and ask again whoever takes over from a keeper that died with the question."""
+        asked: Callable[[Message], bool] | None = None
+        while not future.done():
+            send = self.send
+            if send is not asked and await in_thread("key:ask", partial(send, question)):
+                asked = send
+            await asyncio.wait({future}, timeout=_LOOK_S)
+        return future.result()
 
 
 def _settle(future: asyncio.Future[Message], message: Message) -> None:

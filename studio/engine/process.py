@@ -17,6 +17,7 @@ from studio.media.clock import Clock, SystemClock
 from studio.system import on_hangup, on_stop_signals, use_utf8
 from studio.system.locks import WorkspaceLock, is_held
 from studio.system.processes import launch
+from studio.workspace.door import ask_at_door
 from studio.workspace.link import Link, Message
 from studio.workspace.logs import error_file, start_log
 from studio.workspace.paths import Workspace, open_workspace
@@ -47,6 +48,7 @@ class KeeperSide:
             self.keys.on_answer(message)
 
     def _on_end(self) -> None:
+        self.keys.send = self._ask_at_door
         while not self._ending.is_set():
             if not is_held(self._workspace.lock("keeper")):
                 log.warning("the keeper has gone; starting another")
@@ -58,17 +60,27 @@ class KeeperSide:
                     return
             self._clock.wait_until(self._clock.now_ns() + 200_000_000, self._ending)
 
+    def _ask_at_door(self, question: Message) -> bool:
+        """Ask a keeper that somebody else started: there is no pipe to it."""
+        answer = ask_at_door(self._workspace, question)
+        if answer is not None and "answer" in answer:
+            self.keys.on_answer(answer)
+            return True
+        return False
+
     def _replace(self) -> None:
         errors = error_file(self._workspace, "keeper")
-        process = launch("_keeper", stdin=PIPE, stdout=PIPE, stderr=errors)
-        if errors is not None:
-            errors.close()
+        try:
+            process = launch("_keeper", stdin=PIPE, stdout=PIPE, stderr=errors)
+        finally:
+            if errors is not None:
+                errors.close()
         assert process.stdin is not None
         assert process.stdout is not None
         hello = {
             "home": str(self._workspace.home),
             "linked": True,
-            "session": {name: key.reveal() for name, key in self.keys.session.items()},
+            "session": {name: key.reveal() for name, key in dict(self.keys.session).items()},
         }
         process.stdin.write(json.dumps(hello).encode() + b"\n")
         process.stdin.flush()

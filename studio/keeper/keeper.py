@@ -51,7 +51,16 @@ class Keeper:
         self._stop.set()
 
     def run(self) -> None:
-        self._door = Door(self._workspace, self._desk.add)
+        """Until nothing is wanted any more, or `stop`."""
+        door = Door(self._workspace, self._desk.add, self._desk.look_up)
+        try:
+            self._tend()
+        finally:
+            door.close()
+            if self._store is not None:
+                self._store.close()
+
+    def _tend(self) -> None:
         began_ns = wanted_ns = self._clock.now_ns()
         due = began_ns
         while not self._clock.wait_until(due, self._stop):
@@ -107,4 +116,4 @@ class Keeper:
 
     def _on_message(self, message: Message, link: Link) -> None:
         if "ask" in message:
-            self._desk.answer({**message, "id": message["ask"]}, link.send)
+            self._desk.answer(message, link.send)

@@ -26,10 +26,11 @@ class KeyDesk:
 
     def answer(self, question: Message, reply: Callable[[Message], object]) -> None:
         """Answer on a thread of its own: a locked keyring may hang, and the engine asks for others meanwhile."""
-        threading.Thread(target=self._answer, args=(question, reply), name="key", daemon=True).start()
+        threading.Thread(target=lambda: reply(self.look_up(question)), name="key", daemon=True).start()
 
-    def _answer(self, question: Message, reply: Callable[[Message], object]) -> None:
-        name, number = str(question["name"]), question["id"]
+    def look_up(self, question: Message) -> Message:
+        """The answer to one question. Takes as long as the keyring does."""
+        name, number = str(question["name"]), question["ask"]
         try:
             if question["from"] == "keyring":
                 key = read_key(self._workspace_id, name)
@@ -41,6 +42,5 @@ class KeyDesk:
                     do="end the show and start it with the key again, or keep it: benchcast key set " + name,
                 )
         except StudioError as error:
-            reply({"answer": number, "what": error.what, "do": error.do})
-        else:
-            reply({"answer": number, "key": key.reveal()})
+            return {"answer": number, "what": error.what, "do": error.do}
+        return {"answer": number, "key": key.reveal()}

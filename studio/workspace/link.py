@@ -57,9 +57,21 @@ class Link:
     def _run(self) -> None:
         try:
             while line := self._reader.readline(_LONGEST):
-                message = json.loads(line)
-                if isinstance(message, dict):
-                    self._on_message(message)
-        except (OSError, ValueError):
+                self._take(line)
+        except (OSError, ValueError):  # ValueError: our side has been closed
             log.info("the other end of the link has gone")
         self._on_end()
+
+    def _take(self, line: bytes) -> None:
+        """Hand on one line. What is no message was printed by a library that knows nothing of the link."""
+        try:
+            message = json.loads(line)
+        except ValueError:
+            message = None
+        if not isinstance(message, dict):
+            log.warning("%d bytes on the link are no message", len(line))
+            return
+        try:
+            self._on_message(message)
+        except Exception as error:  # noqa: BLE001 - the next message may be all right; this one may hold a key
+            log.error("a message on the link failed: %s", type(error).__name__)
