@@ -14,9 +14,9 @@ from studio.media.clock import Clock
 OPEN_S, READ_S = 3.0, 1.0
 _WAITING = 120  # packets; more means that decoding cannot keep up
 _STANDS_ALONE = {"mjpeg", "png", "rawvideo"}
-# Whatever comes first is shown first: nothing is probed or buffered for longer than it must be.
+# Nothing is probed for longer than it must be. Not `fflags=nobuffer`: it throws away what was probed, and with it the
+# first key frame, so that a stream is dark until the next one.
 _OPTIONS = {
-    "fflags": "nobuffer",
     "flags": "low_delay",
     "probesize": "500000",
     "analyzeduration": "500000",
@@ -26,14 +26,14 @@ _OPTIONS = {
 
 @dataclass(frozen=True, slots=True)
 class Arrived:
-    """A packet with the monotonic stamp of its arrival."""
+    """A packet with the monotonic stamp of its arrival.
+
+    `packet.stream` must not be asked: its memory goes when the reading thread closes the stream.
+    """
 
     packet: av.Packet[av.stream.Stream]
+    is_picture: bool
     stamp_ns: int
-
-    @property
-    def is_picture(self) -> bool:
-        return self.packet.stream.type == "video"
 
 
 class NetStream:
@@ -49,6 +49,8 @@ class NetStream:
         failure: in words why it ended; empty: it did not.
         got: size, codec and rate.
         stands_alone: whether each picture can be decoded by itself.
+        pictures: decodes the packets of pictures; outlives the stream, and belongs to who takes.
+        sounds: likewise.
     """
 
     def __init__(self, address: str, *, sound: bool, name: str, clock: Clock) -> None:
@@ -62,6 +64,8 @@ class NetStream:
         self.failure = ""
         self.got = ""
         self.stands_alone = False
+        self.pictures: av.VideoCodecContext | None = None
+        self.sounds: av.AudioCodecContext | None = None
         threading.Thread(target=self._run, name=f"source:{name}:read", daemon=True).start()
 
     def take(self, timeout_s: float) -> list[Arrived]:
@@ -91,9 +95,11 @@ class NetStream:
         for video in videos:
             context = video.codec_context
             context.thread_type, context.thread_count = "SLICE", 2  # threads over frames would each add a delay
-            self.stands_alone = context.name in _STANDS_ALONE
+            self.pictures, self.stands_alone = context, context.name in _STANDS_ALONE
             rate = f" {float(video.average_rate):.4g}" if video.average_rate else ""
             self.got = f"{context.width}x{context.height} {context.name.upper()}{rate}"
+        for audio in audios:
+            self.sounds = audio.codec_context
         # What was recorded comes as fast as the line gives it, and is passed on by its own time.
         recorded = bool(container.duration) or container.format.name in {"hls", "dash"}
         origin_ns: int | None = None
@@ -106,7 +112,7 @@ class NetStream:
             if self._left.is_set():
                 return
             if packet.size:
-                self._put(Arrived(packet, self._clock.now_ns()))
+                self._put(Arrived(packet, packet.stream.type == "video", self._clock.now_ns()))
 
     def _put(self, arrived: Arrived) -> None:
         with self._changed:

@@ -11,6 +11,7 @@ from studio.show.plan import SourceReport
 from studio.workspace.slots import SlotWriter
 
 _EVERY_NS = 40_000_000
+_WORDS = 1000  # characters of a reason, so that it fits its slot whatever a person called their files
 _FPS_OVER_NS = 2_000_000_000
 
 
@@ -30,7 +31,7 @@ class Reporter:
 
     def lost(self, reason: str) -> None:
         self._stamps.clear()
-        self._change(state="lost", reason=reason, fps=0.0)
+        self._change(state="lost", reason=reason[:_WORDS], fps=0.0)
 
     def works(self, got: str) -> None:
         """It gives what it should."""

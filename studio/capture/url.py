@@ -41,8 +41,8 @@ class UrlSource:
         for one in arrived:
             if one.is_picture:
                 newest = self._picture(one) or newest
-            elif self._sound is not None:
-                self._sound.take(one.packet, one.stamp_ns)
+            elif self._sound is not None and self._stream.sounds is not None:
+                self._sound.take(self._stream.sounds, one.packet, one.stamp_ns)
         self._seen = self._seen or newest is not None
         if self._wants_pictures and not self._seen and self._clock.now_ns() - self._began_ns > _FIRST_PICTURE_NS:
             raise self._lost("sends nothing that can be shown")
@@ -54,14 +54,21 @@ class UrlSource:
     def _picture(self, arrived: Arrived) -> Shot | None:
         if self._stream.stands_alone:
             return Shot(arrived.stamp_ns, lambda: self._decoded(arrived))
-        frames = _frames(arrived)
+        frames = self._frames(arrived)
         return Shot(arrived.stamp_ns, lambda: self._planes(frames[-1])) if frames else None
 
     def _decoded(self, arrived: Arrived) -> Planes:
-        frames = _frames(arrived)
+        frames = self._frames(arrived)
         if not frames:
             raise DamagedPicture("no whole picture")
         return self._planes(frames[-1])
+
+    def _frames(self, arrived: Arrived) -> list[av.VideoFrame]:
+        assert self._stream.pictures is not None
+        try:
+            return self._stream.pictures.decode(arrived.packet)
+        except av.error.InvalidDataError:
+            return []
 
     def _planes(self, frame: av.VideoFrame) -> Planes:
         return self._reader.planes(frame)
@@ -80,16 +87,7 @@ class UrlSource:
         return StudioError(f"{self._shown} {words}", do="check that the camera is on, and its address")
 
 
-def _frames(arrived: Arrived) -> list[av.VideoFrame]:
-    try:
-        return [one for one in arrived.packet.decode() if isinstance(one, av.VideoFrame)]
-    except av.error.InvalidDataError:
-        return []
-
-
 def shown_address(address: str) -> str:
     """An address without what may be secret in it: name, password and query."""
     parts = urlsplit(address)
-    host = parts.hostname or ""
-    port = f":{parts.port}" if parts.port else ""
-    return f"{parts.scheme}://{host}{port}{parts.path}"
+    return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}"

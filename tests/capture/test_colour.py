@@ -21,7 +21,7 @@ def decoded(y: Plane, u: Plane, v: Plane, colour: Colour) -> Floats:
     u, v = (np.repeat(np.repeat(one, height // one.shape[0], 0), width // one.shape[1], 1) for one in (u, v))
     luma = y / 255 if colour.full else (y - 16.0) / 219
     chroma = [(one - 128.0) / (255 if colour.full else 224) for one in (u, v)]
-    return np.stack([luma, *chroma], -1) @ np.linalg.inv(rgb_to_ycc(colour.matrix)).T
+    return np.asarray(np.stack([luma, *chroma], -1) @ np.linalg.inv(rgb_to_ycc(colour.matrix)).T)
 
 
 def wanted(y: Plane, u: Plane, v: Plane, colour: Colour) -> list[Floats]:

@@ -59,7 +59,8 @@ def test_a_picture_that_changes_its_size_in_mid_stream_goes_on() -> None:
 
 def test_shrinking_averages_fine_texture_instead_of_picking_from_it() -> None:
     fine = np.indices((720, 1280)).sum(0) % 2 * 200 + 20
-    planes = Planes(fine.astype(np.uint8), *(np.full((360, 640), 128, np.uint8) for _ in "uv"), WANTED)
+    grey = np.full((360, 640), 128, np.uint8)
+    planes = Planes(fine.astype(np.uint8), grey, grey, WANTED)
     slots, _ = convert(planes, PictureRequest(854, 480, "cover"))
     inner = slots[0].y[8:-8, 8:-8]
     assert abs(float(inner.mean()) - 120) < 2
