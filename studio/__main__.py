@@ -14,6 +14,7 @@ _ROLES = {
     "_window": "studio.ui.process",
     "_probe": "studio.engine.probe",
     "_receiver": "studio.outputs.receiver",
+    "_bench": "studio.bench.process",
 }
 
 

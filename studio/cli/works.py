@@ -26,8 +26,13 @@ def register(app: typer.Typer) -> None:
         raise typer.Exit(run(as_json))
 
     @app.command()
-    def bench(as_json: bool = typer.Option(False, "--json", help="One JSON object a line.")) -> None:
+    def bench(
+        as_json: bool = typer.Option(False, "--json", help="One JSON object a line."),
+        only: str = typer.Option("", metavar="NAMES", help="Only these, with commas between: cpu,change …"),
+        quick: bool = typer.Option(False, "--quick", help="About three minutes: shorter rounds, rougher numbers."),
+        memory_s: float = typer.Option(0.0, "--memory-seconds", min=0.0, help="How long memory is watched; 0: 600."),
+    ) -> None:
         """Measure this computer, beside the ffmpeg command line in the same run."""
         from studio.cli.bench import run_bench
 
-        raise typer.Exit(run_bench(as_json=as_json))
+        raise typer.Exit(run_bench(as_json=as_json, only=only, quick=quick, memory_s=memory_s))
