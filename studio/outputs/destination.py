@@ -21,7 +21,7 @@ from studio.outputs.network import NetworkLoop
 from studio.outputs.retry import Retry, RetryTimes
 from studio.outputs.rtmp import Deadlines, RtmpPublisher, open_publisher
 from studio.outputs.send_queue import SendQueue
-from studio.outputs.statuses import Ended, Lost, Refused, Unreachable
+from studio.outputs.statuses import Ended, Lost, Refused, unreachable
 from studio.outputs.wire import reachable
 from studio.show.address import ingest_address
 from studio.system.secret import Secret
@@ -223,6 +223,7 @@ class Destination:
         """Before the next attempt: cut short when the server can be reached again, or a person asks."""
         due_s = self._now_s() + seconds
         times = self._timing.retry
+        gone = unreachable(self._address.host)
         while (left_s := due_s - self._now_s()) > 0:
             try:
                 async with asyncio.timeout(min(left_s, times.probe)):
@@ -237,6 +238,8 @@ class Destination:
             reached = await reachable(self._address.host, self._address.port, min(times.probe_timeout, left_s))
             if self._retry.probed(reached=reached):
                 return
+            if not reached and self._status.reason != str(gone):
+                self._become(self._status.state, str(gone))
 
     async def _connection(self) -> None:
         """One connection, from the key to its end. Returns when the next should follow at once; raises Ended."""
@@ -296,6 +299,7 @@ class Destination:
 
     async def _send_all(self, publisher: RtmpPublisher, generation: int) -> None:
         """Send what is offered. Returns when all is sent after a stop, and when the format has changed."""
+        publisher.on_reply = self._more.set
         base_ns: int | None = None
         while self._queue.generation == generation:
             self._more.clear()
@@ -303,7 +307,8 @@ class Destination:
             if waiting is None:
                 if self._stopping:
                     return
-                await self._await_more(publisher)
+                await publisher.send_replies()
+                await self._more.wait()
                 continue
             if waiting.first:
                 base_ns = waiting.packet.dts_ns
@@ -312,13 +317,6 @@ class Destination:
             if base_ns is not None and waiting.packet.dts_ns >= base_ns:
                 await self._send(publisher, waiting.packet, base_ns)
             self._queue.taken()
-
-    async def _await_more(self, publisher: RtmpPublisher) -> None:
-        try:
-            async with asyncio.timeout(1.0):
-                await self._more.wait()
-        except TimeoutError:
-            await publisher.send_replies()
 
     async def _send(self, publisher: RtmpPublisher, packet: Packet, base_ns: int) -> None:
         before = publisher.taken
@@ -358,7 +356,7 @@ class Destination:
                     reached = await reachable(self._address.host, self._address.port, timing.retry.probe_timeout)
                     gone = 0 if reached else gone + 1
                     if gone >= timing.gone_after:
-                        raise Unreachable(f"{self._address.host} cannot be reached any more", do="check the network")
+                        raise unreachable(self._address.host)
                     look_ns = now_ns + round((timing.stall_probe if reached else timing.retry.probe) * 1e9)
 
     def _become(self, state: State, reason: str = "") -> None:

@@ -7,14 +7,14 @@ import contextlib
 import ssl
 import struct
 from collections import deque
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from typing import NoReturn
 
 from studio.outputs import handshake
 from studio.outputs.amf0 import AmfError, Value, decode, encode
 from studio.outputs.chunks import ChunkError, ChunkReader, ChunkWriter, Kind, Message
-from studio.outputs.statuses import Ended, Lost, ServerStatus, Unreachable, ending, tls_failure
+from studio.outputs.statuses import Ended, Lost, ServerStatus, ending, tls_failure, unreachable
 from studio.outputs.wire import TlsWire, Wire, connect_tcp
 from studio.show.address import PushAddress
 from studio.system.secret import Secret
@@ -70,6 +70,7 @@ class RtmpPublisher:
         self._acknowledged = 0
         self._window = 0
         self._live = False
+        self.on_reply: Callable[[], None] = lambda: None  # called when there is something for `send_replies`
 
     @property
     def taken(self) -> int:
@@ -86,7 +87,7 @@ class RtmpPublisher:
         await self._send(Message(_VIDEO, Kind.VIDEO, self._stream, timestamp_ms, body))
 
     async def send_replies(self) -> None:
-        """Answer pings and acknowledge; needed only while nothing else is sent."""
+        """Answer pings and acknowledge, when nothing else is to be sent."""
         if self._replies:
             data = b"".join(self._replies)
             self._replies.clear()
@@ -212,6 +213,7 @@ class RtmpPublisher:
 
     def _reply(self, kind: Kind, body: bytes) -> None:
         self._replies.append(self._writer.write(Message(_CONTROL, kind, 0, 0, body)))
+        self.on_reply()
 
     async def _read(self) -> bytes:
         data = await self._wire.read()
@@ -273,7 +275,7 @@ async def _open_wire(address: PushAddress, send_buffer: int, deadlines: Deadline
         async with asyncio.timeout(deadlines.tcp):
             sock = await connect_tcp(address.host, address.port, send_buffer=send_buffer)
     except OSError as error:
-        raise Unreachable(f"{address.host} cannot be reached", do="check the network") from error
+        raise unreachable(address.host) from error
     if address.scheme == "rtmp":
         return Wire(sock)
     wire = TlsWire(sock)

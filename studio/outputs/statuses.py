@@ -88,6 +88,10 @@ def ending(status: ServerStatus, *, was_live: bool) -> Ended | None:
     return None
 
 
+def unreachable(host: str) -> Unreachable:
+    return Unreachable(f"{host} cannot be reached", do="check the network")
+
+
 def tls_failure(error: ssl.SSLError, host: str) -> Ended:
     """A TLS handshake that failed: a certificate that cannot be trusted is never tried twice."""
     if isinstance(error, ssl.SSLCertVerificationError):

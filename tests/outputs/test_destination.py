@@ -168,10 +168,15 @@ def test_time_goes_on_beyond_24_bits(
     nginx = start_nginx_rtmp(record=True) if which == "nginx" else None
     ffmpeg = start_ffmpeg_listener(key="good") if which == "ffmpeg" else None
     destination = _live(make(nginx.app_url if nginx else ffmpeg.app_url if ffmpeg else ""))
+    # Pictures of more than one chunk: what follows the first repeats the time.
+    filler = b"\0\0\1\x0c" + b"\xff" * 130_000 + b"\x80"
+    packets = [
+        replace(one, data=one.data + filler) if one.kind == "video" and one.is_key else one for one in encoded.packets
+    ]
     # One second, then on from two seconds before the 24 bits are full (4 h 39 min), across it.
     jump_ns = 16_777_215_000_000 - 2 * NS
-    _offer([packet for packet in encoded.packets if packet.dts_ns < NS], destination)
-    _offer([shifted(packet, jump_ns) for packet in encoded.packets], destination)
+    _offer([packet for packet in packets if packet.dts_ns < NS], destination)
+    _offer([shifted(packet, jump_ns) for packet in packets], destination)
     _sent(destination, 120 + sum(packet.dts_ns < NS for packet in encoded.pictures))
     assert destination.stop()
     if nginx:
@@ -611,10 +616,13 @@ def test_a_keyring_that_hangs_is_tried_again(make: Make) -> None:
         await asyncio.Event().wait()
         raise AssertionError
 
-    destination = make("rtmp://127.0.0.1:9/live", key=hang, timing=_with(key=0.02))
-    destination.start()
-    wait_for(lambda: asked > 2)
-    assert "keyring" in destination.status().reason
+    with scripted(lambda peer, _: peer.until_gone()) as server:
+        destination = make(server.url, key=hang, timing=_with(key=0.02))
+        destination.start()
+        wait_for(lambda: asked > 2)
+        assert "keyring" in destination.status().reason
+        destination.stop()
+        assert server.spoken == 0
 
 
 def test_no_part_of_the_key_is_ever_shown(

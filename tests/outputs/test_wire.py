@@ -14,9 +14,11 @@ from tests.services.waiting import wait_for
 
 def test_the_send_buffer_is_fixed_before_connecting() -> None:
     async def run(size: int) -> int:
-        with socket.create_server(("127.0.0.1", 0)) as server:
-            with await connect_tcp("127.0.0.1", server.getsockname()[1], send_buffer=size) as sock:
-                return sock.getsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF)
+        with (
+            socket.create_server(("127.0.0.1", 0)) as server,
+            await connect_tcp("127.0.0.1", server.getsockname()[1], send_buffer=size) as sock,
+        ):
+            return sock.getsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF)
 
     # Linux books twice what was asked for, for its own needs.
     assert asyncio.run(run(128 * 1024)) in {128 * 1024, 256 * 1024}
