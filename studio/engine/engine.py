@@ -8,6 +8,8 @@ import threading
 from dataclasses import dataclass
 from typing import Literal
 
+from msgspec.structs import replace
+
 from studio.engine.compose import place
 from studio.engine.feed import FeedThread
 from studio.engine.inlet import InletSettings
@@ -52,6 +54,7 @@ class _Air:
     live: LiveShow
     wanted: Wanted  # as it began
     started_ns: int
+    seen_ns: int = 0  # of the last turn that found it wanted
     shown: str = ""  # the SKU of the product on air
     ended_ns: int = 0
 
@@ -103,8 +106,10 @@ class Engine:
             while self._turn():
                 self._wake.wait(_TURN_S)
                 self._wake.clear()
-        finally:
+            # Not after a fault of ours: a stream that was ended in order is over for its viewers, one that was cut
+            # goes on with the next engine.
             self._go_off("off")
+        finally:
             for thread in self._threads.values():
                 thread.stop()
             for preview in self._previews.values():
@@ -124,6 +129,8 @@ class Engine:
                 self._journal.write_off(wanted.show_id)
             return False
         window = is_held(self._workspace.lock("window"))
+        if self._air is not None and self._air.live.show_id != wanted.show_id:
+            self._go_off("off")  # another show, even if it is the same file, has taken its place
         refusal = self._refusal(wish, now)
         if wanted.show is not None and (window or not refusal) and wanted.show != self._show:
             self._go_off("off")
@@ -133,6 +140,7 @@ class Engine:
         if self._show is not None:
             self._arrange(wish, window=window)
         if refusal:
+            self._pending_ns = 0
             self._go_off(refusal)
         else:
             self._go_on(wanted, wish, now)
@@ -150,7 +158,11 @@ class Engine:
             return "off"
         if wanted.show_id in self._over:
             return self._over[wanted.show_id]
-        return lease.refusal(wanted.show_id, self._boot_id, now) if lease is not None else "lease"
+        if lease is None:
+            return "lease"
+        if self._air is not None:  # having it on air is as good as a stamp, when the database cannot be written
+            lease = replace(lease, stamp_ns=max(lease.stamp_ns, self._air.seen_ns))
+        return lease.refusal(wanted.show_id, self._boot_id, now)
 
     def _prepare(self, show: Show) -> None:
         """Feeds, sources and theme of a show; nothing is encoded yet."""
@@ -228,6 +240,9 @@ class Engine:
             resumed = wish.lease is not None and wish.lease.started_ns != 0
             if not resumed and not self._first_picture(wanted, now):
                 return
+            self._pending_ns = 0
+            if not resumed:
+                self._keys.forget()
             live = LiveShow(
                 wanted,
                 self._threads,
@@ -248,6 +263,7 @@ class Engine:
             log.info("on air: %s", wanted.show_id)
             self._wake.set()
         air = self._air
+        air.seen_ns = now
         air.live.follow(wanted)
         if now - self._renew_ns > _RENEW_NS:
             self._renew_ns = now
@@ -276,7 +292,6 @@ class Engine:
             self._journal.write_off(wanted.show_id)
             return False
         if any(inlet.state == "ok" for inlet in needed):
-            self._pending_ns = 0
             return True
         return now - self._pending_ns > _FIRST_PICTURE_NS
 
@@ -299,7 +314,8 @@ class Engine:
     def _write_status(self, wish: Wish, now: int) -> None:
         wanted = wish.wanted
         final = wanted.show_id in self._over
-        air = self._ended if final else self._air
+        shows = (one for one in (self._air, self._ended) if one is not None)
+        air = next((one for one in shows if one.live.show_id == wanted.show_id), None)
         problems = [*self._mirror.problems, *self._journal.problems, *self._photos.warnings]
         status = status_of(
             wanted,

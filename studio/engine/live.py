@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 import threading
 from collections.abc import Mapping
 from datetime import datetime
@@ -28,6 +29,7 @@ log = logging.getLogger(__name__)
 
 END_S = 3.0  # for orderly ends; a dead server gets no longer
 _FLUSH_S = 1.0
+_NO_FILE_NAME = re.compile(r'[<>:"/\\|?*]')
 _FIRST_TICK_S = 0.25
 
 
@@ -119,7 +121,7 @@ class LiveShow:
             live = self.feeds[planned.feed]
             running = live.destinations.get(planned.name)
             if wish.on and running is None:
-                self._connect(planned, live)
+                self._connect(planned, live, again=before is not None)
             elif not wish.on and running is not None:
                 del live.destinations[planned.name]
                 live.hand_round()
@@ -191,7 +193,7 @@ class LiveShow:
                 )
         return tuple(statuses)
 
-    def _connect(self, planned: model.Destination, live: LiveFeed) -> None:
+    def _connect(self, planned: model.Destination, live: LiveFeed, *, again: bool) -> None:
         destination = Destination(
             planned.name,
             planned.url,
@@ -199,7 +201,7 @@ class LiveShow:
             live.format,
             self._clock,
             self._network,
-            resuming=self._resumed,
+            resuming=self._resumed or again,  # the server may still hold the connection that was switched off
             wants_key_frame=live.want_key,
         )
         live.destinations[planned.name] = destination
@@ -208,12 +210,13 @@ class LiveShow:
 
     def _recording_path(self, feed: str) -> Path:
         several = len(self.show.feeds) > 1
+        name = _NO_FILE_NAME.sub("_", feed)
         if self.show.record_to:
             chosen = Path(self.show.record_to)
             first = self.show.feeds[0].name == feed
-            wanted = chosen if first else chosen.with_name(f"{chosen.stem} {feed}{chosen.suffix}")
+            wanted = chosen if first else chosen.with_name(f"{chosen.stem} {name}{chosen.suffix}")
         else:
-            stem = self._part.strftime("%Y-%m-%d %H-%M-%S") + (f" {feed}" if several else "")
+            stem = self._part.strftime("%Y-%m-%d %H-%M-%S") + (f" {name}" if several else "")
             wanted = self._workspace.recordings / f"{stem}.mp4"
         path, part = wanted, 1
         while path.exists():  # never write over a recording: another part of the show gets another number
