@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 
-from studio.errors import StudioError
+from studio.errors import InputError, StudioError
 from studio.system import use_utf8
 from studio.ui.app import main as open_window
 from studio.workspace.paths import open_workspace
@@ -17,4 +17,4 @@ def main(_args: list[str]) -> int:
         return open_window(open_workspace())
     except StudioError as error:
         sys.stderr.write(f"{error}\n")
-        return 2
+        return 2 if isinstance(error, InputError) else 1

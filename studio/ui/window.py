@@ -209,7 +209,7 @@ class Window(QWidget):
         goods, status, wanted = self._goods, self._pulse.status, self._pulse.wanted
         show = wanted.show
         language, currency = (show.language, show.currency) if show else ("en", "USD")
-        shown = status.feature if status is not None and presence(self._pulse) in {"live", "ending"} else ""
+        shown = status.feature if status is not None and presence(self._pulse) in {"live", "ending", "stuck"} else ""
         rows = product_rows(goods.catalogue, language, currency, actual=shown, wanted=wanted.feature)
         empty = goods.trouble or "No products yet. A show file brings them, or: benchcast products import FILE"
         self.run_of_show.show_rows(rows, goods.photos, empty)

@@ -14,6 +14,7 @@ from studio.media.clock import SystemClock
 from studio.shop.database import Shop, open_shop
 from studio.shop.loading import load_products
 from studio.shop.product import ShowProduct
+from studio.system.locks import WorkspaceLock
 from studio.ui.fonts import load_fonts
 from studio.ui.theme import Theme
 from studio.ui.tokens import DARK
@@ -27,6 +28,15 @@ def engine(workspace: Workspace) -> Iterator[FakeEngine]:
     made = FakeEngine(workspace)
     yield made
     made.close()
+
+
+@pytest.fixture
+def keeper(workspace: Workspace) -> Iterator[None]:
+    """Somebody is the keeper already: nothing starts one."""
+    lock = WorkspaceLock(workspace.lock("keeper"))
+    assert lock.acquire()
+    yield
+    lock.release()
 
 
 @pytest.fixture(scope="session")

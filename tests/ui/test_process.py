@@ -12,7 +12,7 @@ import pytest
 from PySide6.QtGui import QColor, QImage
 
 from studio.shop.database import Shop
-from studio.system.locks import WorkspaceLock, is_held
+from studio.system.locks import is_held
 from studio.workspace.paths import Workspace
 from tests.services.desktop import Xvfb
 from tests.services.program import Program, find
@@ -39,15 +39,6 @@ def tell():
 tell()
 sys.exit(main(open_workspace()))
 """
-
-
-@pytest.fixture
-def keeper(workspace: Workspace) -> Iterator[None]:
-    """Somebody is the keeper already: the window starts none."""
-    lock = WorkspaceLock(workspace.lock("keeper"))
-    assert lock.acquire()
-    yield
-    lock.release()
 
 
 @pytest.fixture
