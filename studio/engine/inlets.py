@@ -97,7 +97,7 @@ class SourceInlet:
     def status(self) -> SourceStatus:
         report = self._report
         reason = report.reason if report is not None else ""
-        if self._state == "lost" and report is not None and report.state != "lost":
+        if self._state == "lost" and (report is None or report.state != "lost"):
             reason = "its process does not answer; it is being started again"
         elif self._state == "frozen":
             reason = "no new picture has come for over a second"
@@ -139,9 +139,12 @@ class SourceInlet:
                     self._slots.close()
                 self._slots, self._inode = SlotReader(self._path), inode
             payload = self._slots.read(0)
-            return msgspec.json.decode(payload, type=SourceReport) if payload else None
+            report = msgspec.json.decode(payload, type=SourceReport) if payload else None
         except (OSError, ValueError, msgspec.MsgspecError):
             return None
+        if report is not None and report.beat_ns < self._opened_ns - DEAD_NS:
+            return None  # left behind by a process of an earlier show
+        return report
 
     def _open_rings(self, report: SourceReport) -> None:
         if report.plan_hash != self.plan.digest:

@@ -6,7 +6,7 @@ import contextlib
 import json
 import logging
 from collections.abc import Callable
-from subprocess import PIPE, Popen
+from subprocess import PIPE, Popen, TimeoutExpired
 
 import msgspec
 
@@ -25,6 +25,7 @@ log = logging.getLogger(__name__)
 HUNG_NS = 3_000_000_000  # a source's work loop without a sign of life
 OPENING_NS = 15_000_000_000  # opening may take a driver longer
 _AGAIN_NS = (0, 250_000_000, 500_000_000, 1_000_000_000)
+_DEATH_S = 1.0
 
 
 class Restarts:
@@ -51,6 +52,7 @@ class EngineChild:
     def __init__(self, workspace: Workspace, clock: Clock, on_message: Callable[[Message, Link], None]) -> None:
         self._workspace, self._clock, self._on_message = workspace, clock, on_message
         self._process: Popen[bytes] | None = None
+        self._link: Link | None = None
         self._restarts = Restarts()
         self._started_ns = 0
 
@@ -83,8 +85,12 @@ class EngineChild:
         with contextlib.suppress(OSError):
             self._process.stdin.write(json.dumps({"home": str(self._workspace.home)}).encode() + b"\n")
             self._process.stdin.flush()
-        link = Link(
-            self._process.stdout, self._process.stdin, lambda message: self._on_message(message, link), lambda: None
+        # The pipe to read from is closed by the thread that reads, once the other end is gone.
+        self._link = link = Link(
+            self._process.stdout,
+            self._process.stdin,
+            lambda message: self._on_message(message, link),
+            self._process.stdout.close,
         )
         link.start()
         log.info("started the engine, process %d", self._process.pid)
@@ -93,6 +99,8 @@ class EngineChild:
         if self._process is not None and self._process.poll() is not None:
             log.info("the engine ended with %s", self._process.returncode)
             self._process = None
+            if self._link is not None:
+                self._link.close()
 
 
 class SourceChild:
@@ -117,21 +125,24 @@ class SourceChild:
                 self._start(now)
             return
         report = self._report()
-        if report is None or now - self._started_ns < HUNG_NS:
+        if report is None or report.beat_ns < self._started_ns:  # nothing yet from the one that was started last
+            if now - self._started_ns > OPENING_NS:
+                self.stop()
             return
         silent_ns = now - report.beat_ns
         if report.plan_hash != self.plan.digest or silent_ns > (OPENING_NS if report.state == "opening" else HUNG_NS):
             log.warning("source %s is started anew (silent for %d ms)", self.plan.source.name, silent_ns // 1_000_000)
             self._started_ns = now
             kill(report.pid)  # its lock is held, so the process that wrote this number lives
-        else:
+        elif now - self._started_ns > HUNG_NS:
             self._restarts.fine()
 
     def stop(self) -> None:
         """End it, whoever started it."""
         if self._process is not None:
             self._process.kill()
-            self._process.wait()
+            with contextlib.suppress(TimeoutExpired):  # a driver may hold it in the kernel for longer
+                self._process.wait(_DEATH_S)
             self._process = None
         elif is_held(self._workspace.source_lock(self.plan.source.name)) and (report := self._report()) is not None:
             terminate(report.pid)

@@ -6,6 +6,8 @@ import logging
 import threading
 from typing import IO
 
+from msgspec.structs import replace
+
 from studio.errors import StudioError
 from studio.keeper.children import EngineChild, SourceChild
 from studio.keeper.key_desk import KeyDesk
@@ -39,6 +41,7 @@ class Keeper:
         self._store: WantedStore | None = None
         self._wish: tuple[Wanted, Lease | None] = (Wanted(), None)
         self._renewed_ns = clock.now_ns()
+        self._kept_show, self._kept_ns = "", 0
         self._stop = threading.Event()
 
     def link_engine(self, reader: IO[bytes], writer: IO[bytes]) -> None:
@@ -81,10 +84,13 @@ class Keeper:
 
     def _wanted_running(self, now_ns: int) -> bool:
         wanted, lease = self._wish
-        live = (
-            wanted.mode == "live" and lease is not None and not lease.refusal(wanted.show_id, self._boot_id, now_ns)
-        )
-        return live or is_held(self._workspace.lock("window"))
+        if lease is not None and self._kept_show == wanted.show_id:
+            # We have kept it running until now: as good as a stamp, when the database cannot be written.
+            lease = replace(lease, stamp_ns=max(lease.stamp_ns, self._kept_ns))
+        if wanted.mode == "live" and lease and not lease.refusal(wanted.show_id, self._boot_id, now_ns):
+            self._kept_show, self._kept_ns = wanted.show_id, now_ns
+            return True
+        return is_held(self._workspace.lock("window"))
 
     def _keep(self, now_ns: int) -> None:
         if not self._engine.running:
@@ -112,6 +118,9 @@ class Keeper:
             self._wish = wanted, self._store.lease()
         except StudioError as error:
             # The last wish stays: a database that is locked for a while ends no show.
+            if self._store is not None:
+                self._store.close()
+                self._store = None
             log.warning("what is wanted cannot be read: %s", error)
 
     def _on_message(self, message: Message, link: Link) -> None:
