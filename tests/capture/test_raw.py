@@ -111,3 +111,13 @@ def test_a_format_is_called_by_its_four_letters() -> None:
     assert fourcc_name(cv2.VideoWriter.fourcc(*"MJPG")) == "MJPG"
     assert fourcc_name(0) == ""
     assert fourcc_name(-1) == ""
+
+
+def test_a_stream_of_jpegs_may_change_its_size_and_subsampling() -> None:
+    read = RAW_READERS["MJPG"]()
+    sizes = []
+    for width, height in ((64, 48), (96, 64), (63, 47), (64, 48)):
+        done, data = cv2.imencode(".jpg", np.full((height, width, 3), 90, np.uint8))
+        assert done
+        sizes.append(read(np.asarray(data, np.uint8), SIZE).size)
+    assert sizes == [(64, 48), (96, 64), (62, 46), (64, 48)]
