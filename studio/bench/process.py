@@ -29,6 +29,8 @@ from studio.system import use_utf8
 # In the order of the numbers to reach; each module has a function `measure`.
 BENCHMARKS = ("cpu", "steady", "change", "age", "start", "synchrony", "colour", "memory")
 
+_WIDE = 170  # columns, where nobody's terminal says otherwise
+
 
 class Order(Struct, frozen=True):
     """What the command asks for, as one line of JSON in the first argument. `memory_s` 0: as long as usual."""
@@ -80,6 +82,8 @@ def _run(order: Order, folder: Path) -> bool:
     """Measure. False: something could not be."""
     names = chosen(order.only)
     console = Console(highlight=False, stderr=order.as_json)
+    if not console.is_terminal:
+        console.width = _WIDE
     lengths = QUICK if order.quick else Lengths()
     if order.memory_s:
         lengths = replace(lengths, memory_s=order.memory_s)

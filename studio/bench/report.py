@@ -26,9 +26,8 @@ def print_table(console: Console, results: Sequence[Result]) -> None:
     table.add_column("", no_wrap=True)
     table.add_column("more")
     for one in results:
-        table.add_row(
-            one.what, *(Text(cell) for cell in (number(one.value, one.unit), wanted(one))), verdict(one), one.detail
-        )
+        cells = (one.what, number(one.value, one.unit), wanted(one))
+        table.add_row(*(Text(cell) for cell in cells), verdict(one), Text(one.detail))
     console.print(table)
 
 
