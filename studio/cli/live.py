@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 import threading
 from pathlib import Path
@@ -13,15 +12,13 @@ import typer
 from studio.cli.tell import tell, tell_short
 from studio.errors import InputError, StudioError
 from studio.media.clock import Clock, SystemClock
-from studio.show.model import Show
-from studio.show.start import ensure_keeper, on_air, start_show
+from studio.show.start import ensure_keeper, environment_keys, on_air, start_show
 from studio.show.status import Status
 from studio.show.status_map import StatusMapReader
-from studio.show.wanted import end
+from studio.show.wanted import end, opened
 from studio.show.wanted_store import WantedStore
 from studio.system import on_hangup, on_stop_signals
 from studio.system.locks import is_held
-from studio.system.secret import Secret
 from studio.workspace.paths import Workspace, open_workspace
 
 _LOOK_NS = 20_000_000
@@ -81,12 +78,12 @@ def _start(
     show, keys = with_destinations(loaded.show, to)
     if record is not None:
         show = msgspec.structs.replace(show, record=True, record_to=str(_recording(record)))
-    keys = {**keys, **_from_environment(show)}
+    keys = {**keys, **environment_keys(show)}
     shop = open_shop(workspace)  # before the engine runs: an older database is brought up to date now
     # The keeper and its engine start up while the catalogue is being written.
     ensure_keeper(workspace, keys)
     load_products(shop, show_file, loaded.products, restock=restock)
-    return start_show(store, show, seconds=seconds)
+    return start_show(store, opened(show), seconds=seconds)
 
 
 def _recording(record: Path) -> Path:
@@ -94,21 +91,6 @@ def _recording(record: Path) -> Path:
     if path.is_dir() or not path.parent.is_dir():
         raise InputError(f"--record {record}", "is no file in an existing folder", do="name a file such as show.mp4")
     return path
-
-
-def _from_environment(show: Show) -> dict[str, Secret]:
-    keys = {}
-    for one in show.destinations:
-        if one.key_from == "env":
-            value = os.environ.get(one.key_env, "").strip()
-            if not value:
-                raise InputError(
-                    f"destination {one.name}",
-                    f"has its key in {one.key_env}, which is not set",
-                    do="set it and try again",
-                )
-            keys[one.name] = Secret(value)
-    return keys
 
 
 class _Follower:

@@ -9,10 +9,12 @@ import uuid
 from collections.abc import Mapping
 from subprocess import PIPE
 
-from studio.errors import StudioError
+from msgspec.structs import replace
+
+from studio.errors import InputError, StudioError
 from studio.media.clock import Clock, SystemClock
 from studio.show.model import Show
-from studio.show.wanted import Lease, go_live
+from studio.show.wanted import Lease, Wanted
 from studio.show.wanted_store import WantedStore
 from studio.system import boot_id
 from studio.system.locks import is_held
@@ -79,8 +81,28 @@ def on_air(store: WantedStore, clock: Clock) -> bool:
     )
 
 
-def start_show(store: WantedStore, show: Show, *, seconds: float = 0.0, clock: Clock | None = None) -> str:
-    """Write the wish to be live; the show's id. The caller ensures the keeper.
+def environment_keys(show: Show) -> dict[str, Secret]:
+    """The keys that destinations have in environment variables, by destination.
+
+    Raises:
+        InputError: a variable is not set.
+    """
+    keys = {}
+    for one in show.destinations:
+        if one.key_from == "env":
+            value = os.environ.get(one.key_env, "").strip()
+            if not value:
+                raise InputError(
+                    f"destination {one.name}",
+                    f"has its key in {one.key_env}, which is not set",
+                    do="set it and try again",
+                )
+            keys[one.name] = Secret(value)
+    return keys
+
+
+def start_show(store: WantedStore, wanted: Wanted, *, seconds: float = 0.0, clock: Clock | None = None) -> str:
+    """Write this wish down as a new show, live; the show's id. The caller ensures the keeper.
 
     Raises:
         InputError: another show is on air.
@@ -88,5 +110,5 @@ def start_show(store: WantedStore, show: Show, *, seconds: float = 0.0, clock: C
     clock = clock or SystemClock()
     show_id = uuid.uuid4().hex
     lease = Lease(show_id=show_id, boot_id=boot_id(), stamp_ns=clock.now_ns(), seconds=seconds)
-    store.begin(go_live(show, show_id), lease)
+    store.begin(replace(wanted, mode="live", show_id=show_id), lease)
     return show_id

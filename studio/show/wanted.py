@@ -10,7 +10,6 @@ from msgspec.structs import replace
 from studio.errors import InputError
 from studio.show.model import OVERLAY_NAMES, Show
 
-
 _OFF_AT_FIRST = frozenset({"price"})  # the card shows the price already
 
 
@@ -61,11 +60,9 @@ class Lease(Struct, frozen=True, kw_only=True):
         return ""
 
 
-def go_live(show: Show, show_id: str) -> Wanted:
-    """The wish with which a show begins."""
+def opened(show: Show) -> Wanted:
+    """The wish with which a show begins, not yet on air."""
     return Wanted(
-        mode="live",
-        show_id=show_id,
         show=show,
         scene=show.first_scene or show.scenes[0].name,
         feature=show.first_feature,

@@ -6,7 +6,6 @@ import threading
 from collections.abc import Callable
 from pathlib import Path
 
-from msgspec.structs import replace
 from PySide6.QtCore import QObject, Signal
 
 from studio.errors import InputError, StudioError
@@ -14,8 +13,8 @@ from studio.media.clock import Clock
 from studio.shop.database import open_shop
 from studio.shop.loading import load_products
 from studio.show.showfile import load_show
-from studio.show.start import ensure_keeper, on_air, start_show
-from studio.show.wanted import go_live
+from studio.show.start import ensure_keeper, environment_keys, on_air, start_show
+from studio.show.wanted import opened
 from studio.show.wanted_store import WantedStore
 from studio.workspace.paths import Workspace
 
@@ -76,7 +75,7 @@ class Jobs(QObject):
             if on_air(store, self._clock):
                 raise InputError(str(path), "cannot be opened: a show is on air", do="end it first")
             load_products(shop, path, loaded.products)
-            store.change(lambda _: replace(go_live(loaded.show, ""), mode="off"))
+            store.change(lambda _: opened(loaded.show))
         finally:
             store.close()
             shop.close()
@@ -89,8 +88,8 @@ class Jobs(QObject):
             _, wanted = store.read()
             if wanted.show is None:
                 raise InputError("going live", "needs a show", do="open one first")
-            ensure_keeper(self._workspace, clock=self._clock)
-            start_show(store, wanted.show, clock=self._clock)
+            ensure_keeper(self._workspace, environment_keys(wanted.show), clock=self._clock)
+            start_show(store, wanted, clock=self._clock)  # with the scene and product chosen in the preview
         finally:
             store.close()
         return f"{wanted.show.title} goes live"

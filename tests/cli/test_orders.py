@@ -16,7 +16,7 @@ from studio.shop.product import ShowProduct, ShowVariant
 from studio.show.model import Feed, Layer, Scene, Show, Source
 from studio.show.now import current_show
 from studio.show.start import start_show
-from studio.show.wanted import end
+from studio.show.wanted import end, opened
 from studio.show.wanted_store import WantedStore
 from studio.workspace.paths import Workspace
 
@@ -91,7 +91,7 @@ def test_an_order_may_wait(run: Run) -> None:
 
 def test_an_order_in_a_show_has_its_time_code(run: Run, workspace: Workspace) -> None:
     clock, store = SystemClock(), WantedStore(workspace.wanted_db)
-    show_id = start_show(store, SHOW)
+    show_id = start_show(store, opened(SHOW))
     assert current_show(workspace, clock) is None  # not a tick on air yet
     store.start_clock(show_id, clock.now_ns() - 90_000_000_000)
     run("add", "--sku", "BAG-01", "--qty", "1")

@@ -16,7 +16,7 @@ from studio.show.status import (
     Status,
 )
 from studio.show.status_map import StatusMapWriter
-from studio.show.wanted import Wanted, go_live
+from studio.show.wanted import Wanted, opened
 from studio.show.wanted_store import WantedStore
 from studio.system.locks import WorkspaceLock
 from studio.workspace.paths import Workspace
@@ -69,7 +69,7 @@ class FakeEngine:
 
     def wish(self, show: Show = SHOW, change: Callable[[Wanted], Wanted] = lambda now: now) -> None:
         """What is wanted, as if somebody had gone live with the show."""
-        self.store.change(lambda _: change(go_live(show, LIVE.show_id)))
+        self.store.change(lambda _: change(replace(opened(show), mode="live", show_id=LIVE.show_id)))
 
     def wanted(self) -> Wanted:
         return self.store.read()[1]

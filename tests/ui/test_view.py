@@ -15,7 +15,7 @@ from studio.show.status import (
     SourceStatus,
     Status,
 )
-from studio.show.wanted import DestinationWish, Wanted, end, go_live
+from studio.show.wanted import DestinationWish, Wanted, end, opened
 from studio.ui.view import (
     Presence,
     Pulse,
@@ -33,7 +33,7 @@ from studio.ui.view import (
 )
 from tests.ui.fake_engine import LIVE, SHOW
 
-ON = go_live(SHOW, LIVE.show_id)
+ON = replace(opened(SHOW), mode="live", show_id=LIVE.show_id)
 OFF = replace(LIVE, mode="off")
 
 
