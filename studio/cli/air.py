@@ -121,7 +121,7 @@ def off() -> None:
         if now is not None and now.show_id == wanted.show_id and now.final:
             typer.echo(tell(now))
             return
-        if not is_held(workspace.lock("engine")):
+        if not is_held(workspace.lock("engine")) or store.read()[1].show_id != wanted.show_id:
             typer.echo("The show has ended.")
             return
         clock.wait_until(clock.now_ns() + _LOOK_NS, never)

@@ -19,7 +19,7 @@ import msgspec
 from rich.console import Console
 from rich.table import Table
 
-from studio.errors import StudioError
+from studio.errors import InputError, StudioError
 from studio.media.clock import SystemClock
 from studio.show.status import Status
 from studio.system.processes import command
@@ -41,7 +41,12 @@ class _Run:
 def run_demo(seconds: float, out: str) -> int:
     """Run the demo; 0 only if the received stream and the recording were decoded and found right."""
     folder = Path(out).expanduser().absolute()
-    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise InputError(
+            f"--out {out}", f"cannot be made ({error.strerror})", do="name a folder that you may write to"
+        ) from error
     received, recording, picture = (folder / name for name in ("received.flv", "recording.mp4", "on-air.jpg"))
     for path in (received, recording, picture):
         path.unlink(missing_ok=True)

@@ -110,27 +110,27 @@ class _Follower:
         line_ns, asked_ns = 0, 0
         seen_ns = self._clock.now_ns()
         never = threading.Event()
+        last = Status(show_id=show_id)
         while not self._detach.is_set():
             now = self._clock.now_ns()
             if self._stop.is_set() and not asked_ns:
                 asked_ns = now
                 self._store.change(lambda wanted: end(wanted) if wanted.show_id == show_id else wanted)
             status = self._reader.status()
-            if status is not None and status.show_id == show_id and status.final:
-                return self._finish(status)
-            if (
-                status is not None
-                and status.show_id == show_id
-                and status.mode == "live"
-                and now - line_ns >= _LINE_NS
-            ):
-                line_ns = now
-                self._print(status)
+            if status is not None and status.show_id == show_id:
+                last = status
+                if status.final:
+                    return self._finish(status)
+                if status.mode == "live" and now - line_ns >= _LINE_NS:
+                    line_ns = now
+                    self._print(status)
+            elif status is not None and self._store.read()[1].show_id != show_id:
+                return self._finish(_over(last))  # another show has taken its place
             if is_held(self._workspace.lock("keeper")) or is_held(self._workspace.lock("engine")):
                 seen_ns = now
             elif now - seen_ns > _KEEPERLESS_NS:
                 if asked_ns or self._store.read()[1].mode == "off":
-                    return 0
+                    return self._finish(_over(last))  # nobody is left to tell
                 seen_ns = now
                 ensure_keeper(self._workspace)
             if asked_ns and now - asked_ns > _END_NS:
@@ -156,3 +156,8 @@ class _Follower:
             typer.echo(f"No source of the scene opens ({lost}): plug it in or change the show file", err=True)
             return 4
         return 3 if any(one.state == "refused" for one in status.destinations) else 0
+
+
+def _over(last: Status) -> Status:
+    """The end of a show that no engine told of."""
+    return msgspec.structs.replace(last, mode="off", final=True, ended=last.ended or "off")
