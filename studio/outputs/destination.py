@@ -21,7 +21,7 @@ from studio.outputs.network import NetworkLoop
 from studio.outputs.retry import Retry, RetryTimes
 from studio.outputs.rtmp import Deadlines, RtmpPublisher, open_publisher
 from studio.outputs.send_queue import SendQueue
-from studio.outputs.statuses import Ended, Lost, Refused, unreachable
+from studio.outputs.statuses import Busy, Ended, Lost, Refused, unreachable
 from studio.outputs.wire import reachable
 from studio.show.address import ingest_address
 from studio.system.secret import Secret
@@ -29,6 +29,7 @@ from studio.system.secret import Secret
 State = Literal["off", "connecting", "live", "stalled", "reconnecting", "refused", "stopped"]
 
 _MAX_QUEUE_BYTES = 32 << 20
+_GHOST = "The server says in use, as long as it holds the connection that dropped: asked again each second"
 _log = logging.getLogger(__name__)
 
 
@@ -205,7 +206,8 @@ class Destination:
                     self._become("refused", str(why))
                     await self._asked()
                 else:
-                    self._become("reconnecting" if self._connections else "connecting", str(why))
+                    reason = _GHOST if isinstance(why, Busy) else str(why)
+                    self._become("reconnecting" if self._connections else "connecting", reason)
                     await self._wait(wait_s)
             except Exception:  # noqa: BLE001 - our own fault: said so, and tried again like any other loss
                 _log.exception("destination %s failed", self.name)
