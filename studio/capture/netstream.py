@@ -20,8 +20,8 @@ _OPTIONS = {
     "flags": "low_delay",
     "probesize": "500000",
     "analyzeduration": "500000",
-    "rtsp_flags": "prefer_tcp",  # a phone's Wi-Fi loses datagrams
 }
+_OVER_TCP = {"rtsp_flags": "prefer_tcp"}  # a phone's Wi-Fi loses datagrams
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,13 +82,20 @@ class NetStream:
 
     def _run(self) -> None:
         try:
-            with av.open(self._address, options=_OPTIONS, timeout=(OPEN_S, READ_S)) as container:
+            try:
+                container = self._open(_OPTIONS | _OVER_TCP)
+            except av.error.HTTPBadRequestError:  # from an RTSP server that sends datagrams only
+                container = self._open(_OPTIONS)
+            with container:
                 self._read(container)
             self._fail("has ended")
         except av.error.ExitError:  # how FFmpeg says that our time-out came
             self._fail("does not answer")
         except (OSError, ValueError, av.FFmpegError) as error:
             self._fail(f"cannot be read ({getattr(error, 'strerror', None) or error})")
+
+    def _open(self, options: dict[str, str]) -> av.container.InputContainer:
+        return av.open(self._address, options=options, timeout=(OPEN_S, READ_S))
 
     def _read(self, container: av.container.InputContainer) -> None:
         videos, audios = container.streams.video[:1], container.streams.audio[:1] if self._sound else ()

@@ -18,6 +18,7 @@ from studio.media.ring import SoundRingReader, SoundRingWriter
 from studio.show.model import Source
 from studio.show.plan import SourcePlan
 from tests.capture.conftest import SourceProcess, make_plan
+from tests.capture.rtsp_camera import RtspCamera
 from tests.services.ffmpeg import MjpegCamera
 from tests.services.program import Program, free_port
 from tests.services.waiting import wait_for
@@ -201,6 +202,25 @@ def test_a_stream_of_h264_with_sound_is_seen_and_heard(television: str, tmp_path
     gaps = [later.stamp_ns - one.stamp_ns - len(one.samples) * 10**9 // one.rate for one, later in pairwise(blocks)]
     assert max(abs(gap) for gap in gaps) < 20_000_000
     assert blocks[-1].stamp_ns == pytest.approx(shots[-1].stamp_ns, abs=500_000_000)
+
+
+@pytest.fixture
+def rtsp_camera(tmp_path: Path, clips: Path) -> Iterator[RtspCamera]:
+    camera = RtspCamera(tmp_path, clips / "bikes.mp4")
+    yield camera
+    camera.stop()
+
+
+@pytest.mark.service
+def test_an_rtsp_camera_is_watched_within_its_one_connection(rtsp_camera: RtspCamera) -> None:
+    source = opened(rtsp_camera.url)
+    shots = [wait_for(source.read) for _ in range(20)]
+    source.close()
+    assert rtsp_camera.requests[:4] == ["OPTIONS", "DESCRIBE", "SETUP", "PLAY"]
+    assert source.got.startswith("640x272 H264")
+    assert shots[-1].planes().size == (640, 272)
+    assert shots[-1].planes().y.std() > 20
+    assert all(later.stamp_ns > earlier.stamp_ns for earlier, later in pairwise(shots))
 
 
 @pytest.mark.service
