@@ -25,7 +25,7 @@ from studio.show.model import Feed
 log = logging.getLogger(__name__)
 
 KEY_GAP_S = Fraction(1, 2)  # a server that comes and goes must not fill the stream with key frames
-HOLD_NS = {"quality": 500_000_000, "live": 40_000_000}  # longest wait of one kind of packet for the other
+HOLD_NS = {"quality": 500_000_000, "live": 40_000_000}  # how long one kind of packet waits for a late other
 
 
 class PacketSink(Protocol):

@@ -42,7 +42,8 @@ class LiveFeed:
         self.destinations: dict[str, Destination] = {}
         self.recorder: Recorder | None = None
         self.preset = encoder.preset
-        self.output = FeedOutput(encoder, (), Interleaver(HOLD_NS[thread.feed.profile]))
+        hold_ns = HOLD_NS[thread.feed.profile] + encoder.delay_ns
+        self.output = FeedOutput(encoder, (), Interleaver(hold_ns))
 
     def hand_round(self) -> None:
         """Tell the feed's thread who takes packets now."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from fractions import Fraction
 from typing import cast
 
@@ -38,6 +39,11 @@ def level_for(width: int, height: int, fps: Fraction, kbps: int) -> str:
         if blocks <= per_frame and blocks * fps <= per_second and kbps <= most_kbps * 1.25:
             return level
     return _LEVELS[-1][0]
+
+
+# x264's rc-lookahead, in frames, by preset.
+_LOOKAHEAD = {"veryfast": 10, "faster": 20, "fast": 30, "medium": 40, "slow": 50, "slower": 60}
+_REORDERED = 6  # frames: two B-frames and the one after, for encoder and its look-ahead thread each
 
 
 class Canvas:
@@ -108,6 +114,9 @@ class VideoEncoder:
         self._keyint = keyint
         self._keyed = -keyint  # tick of the newest key frame
         self.preset = preset
+        threads = threads or (os.cpu_count() or 1) * 3 // 2  # x264's own choice: each works on a frame
+        held = 0 if live else _LOOKAHEAD.get(preset, 0) + _REORDERED + threads
+        self.delay_ns = int(held * self._tick_ns)  # a packet comes at most so long after its frame went in
         self.format = VideoFormat(width, height, rate, feed.video_kbps, bytes(context.extradata or b""))
 
     def encode(self, canvas: Canvas, number: int, born_ns: int, *, key: bool = False) -> list[Packet]:
