@@ -45,17 +45,6 @@ def place(scene: Scene, feed: Feed, inlets: Mapping[str, SourceInlet]) -> Placed
     return PlacedScene(scene.name, tuple(layers), covered)
 
 
-def scaled_down(picture: Picture, size: Size) -> Picture:
-    """A small copy, nearest neighbour, for a slate in a corner."""
-    rows = [at * picture.size.height // size.height for at in range(size.height)]
-    columns = [at * picture.size.width // size.width for at in range(size.width)]
-    half_rows = [at * (picture.size.height // 2) // (size.height // 2) for at in range(size.height // 2)]
-    half_columns = [at * (picture.size.width // 2) // (size.width // 2) for at in range(size.width // 2)]
-    return Picture(
-        picture.y[rows][:, columns], picture.u[half_rows][:, half_columns], picture.v[half_rows][:, half_columns]
-    )
-
-
 def compose(canvas: Picture, scene: PlacedScene, slates: Mapping[Size, Picture]) -> Sequence[str]:
     """Draw the scene; the names of sources whose slate is shown."""
     missing = []

@@ -9,7 +9,7 @@ from studio.media.packet import Packet
 
 
 def percentile(values: Sequence[float], share: float) -> float:
-    """The value below which that share lies (nearest rank); 0.0 of nothing."""
+    """The value below which that share lies; 0.0 of nothing."""
     if not values:
         return 0.0
     ranked = sorted(values)
@@ -47,7 +47,7 @@ class Pace:
     @property
     def fps(self) -> float:
         began = tuple(self._began_ns)
-        return (len(began) - 1) * 1e9 / (began[-1] - began[0]) if len(began) > 1 else 0.0
+        return (len(began) - 1) * 1e9 / (began[-1] - began[0]) if len(began) > 1 and began[-1] > began[0] else 0.0
 
     @property
     def kbps(self) -> int:
