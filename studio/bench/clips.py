@@ -27,9 +27,9 @@ def real_pictures() -> Path:
 
 def camera_pictures(ground: Ground, chroma: str = "yuvj420p") -> list[bytes]:
     """Ten seconds of a 1080p30 camera, as JPEGs: real movement, a sensor's noise, BT.601 full range."""
-    ground.say("making the camera's clip")
     path = ground.folder / f"camera-{chroma}.mjpeg"
     if not path.exists():
+        ground.say("making the camera's clip")
         # Noise is what makes a camera's picture dear to encode; JFIF is BT.601 at full range.
         pictures = (
             "scale=1920:1080:out_color_matrix=bt601:out_range=full,"

@@ -99,7 +99,8 @@ class LiveShow:
         self._network.start()
         for live in self.feeds.values():
             if wanted.record:
-                live.recorder = Recorder(self._recording_path(live.thread.feed.name), live.format, self._clock)
+                name = live.thread.feed.name
+                live.recorder = Recorder(self._recording_path(name), live.format, self._clock, feed=name)
                 live.recorder.start()
         self.follow(wanted)
         for live in self.feeds.values():
@@ -210,17 +211,12 @@ class LiveShow:
         destination.start()
 
     def _recording_path(self, feed: str) -> Path:
+        """Where a feed is recorded; the recorder numbers a name that is taken."""
         several = len(self.show.feeds) > 1
         name = _NO_FILE_NAME.sub("_", feed)
         if self.show.record_to:
             chosen = Path(self.show.record_to)
             first = self.show.feeds[0].name == feed
-            wanted = chosen if first else chosen.with_name(f"{chosen.stem} {name}{chosen.suffix}")
-        else:
-            stem = self._part.strftime("%Y-%m-%d %H-%M-%S") + (f" {name}" if several else "")
-            wanted = self._workspace.recordings / f"{stem}.mp4"
-        path, part = wanted, 1
-        while path.exists():  # never write over a recording: another part of the show gets another number
-            part += 1
-            path = wanted.with_name(f"{wanted.stem} ({part}){wanted.suffix}")
-        return path
+            return chosen if first else chosen.with_name(f"{chosen.stem} {name}{chosen.suffix}")
+        stem = self._part.strftime("%Y-%m-%d %H-%M-%S") + (f" {name}" if several else "")
+        return self._workspace.recordings / f"{stem}.mp4"

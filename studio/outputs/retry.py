@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from studio.outputs.statuses import Busy, Ended, Refused, Unreachable
+from studio.outputs.statuses import Busy, Ended, HungUp, Refused, Unreachable
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +18,7 @@ class RetryTimes:
         stable: a connection that held so long has earned the steps from the start.
         busy: between tries while the server still holds our dropped connection.
         ghost: for so long after we were live, "in use" is taken for that. Platforms keep one for 60 to 120 s.
+        hang_ups: so many times in a row a server may hang up on a key that never worked; then it is refused.
         probe: between bare TCP connections while waiting.
         probe_timeout: how long one of them may take.
     """
@@ -27,6 +28,7 @@ class RetryTimes:
     stable: float = 10.0
     busy: float = 1.0
     ghost: float = 120.0
+    hang_ups: int = 3
     probe: float = 1.0
     probe_timeout: float = 2.0
 
@@ -47,6 +49,7 @@ class Retry:
         self._live_until_s = live_until_s
         self._step = 0
         self._unreachable = False
+        self._hang_ups = 0
 
     def went_live(self, now_s: float) -> None:
         self._live_since_s = now_s
@@ -64,6 +67,10 @@ class Retry:
             if self._live_until_s is None or now_s - self._live_until_s > self._times.ghost:
                 return None
             return self._times.busy
+        if isinstance(why, HungUp) and self._live_until_s is None:
+            self._hang_ups += 1
+            if self._hang_ups >= self._times.hang_ups:
+                return None
         self._unreachable = isinstance(why, Unreachable)
         delay = self._times.steps[min(self._step, len(self._times.steps) - 1)]
         self._step += 1
@@ -79,4 +86,5 @@ class Retry:
 
     def start_over(self) -> None:
         """A person asks for a try: that one is the first."""
-        self._step = 1
+        self._step, self._hang_ups = 1, 0
+        self._hang_ups = 0

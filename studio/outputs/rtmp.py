@@ -14,7 +14,7 @@ from typing import NoReturn
 from studio.outputs import handshake
 from studio.outputs.amf0 import AmfError, Value, decode, encode
 from studio.outputs.chunks import ChunkError, ChunkReader, ChunkWriter, Kind, Message
-from studio.outputs.statuses import Ended, Lost, ServerStatus, ending, tls_failure, unreachable
+from studio.outputs.statuses import Ended, HungUp, Lost, ServerStatus, ending, tls_failure, unreachable
 from studio.outputs.wire import TlsWire, Wire, connect_tcp
 from studio.show.address import PushAddress
 from studio.system.secret import Secret
@@ -150,7 +150,7 @@ class RtmpPublisher:
                 raise ChunkError("a stream without a number")
             self._stream = int(stream)
         doing = "taking the key; it may be wrong or have expired"
-        async with self._explained(doing, self._deadlines.command):
+        async with self._explained(doing, self._deadlines.command, closed=HungUp):
             await self._command("publish", None, name, "live", stream=self._stream)
             while True:
                 command = await self._next_command()
@@ -237,7 +237,9 @@ class RtmpPublisher:
         await self._wire.write(data)
 
     @contextlib.asynccontextmanager
-    async def _explained(self, doing: str, seconds: float | None = None) -> AsyncIterator[None]:
+    async def _explained(
+        self, doing: str, seconds: float | None = None, *, closed: type[Lost] = Lost
+    ) -> AsyncIterator[None]:
         """What fails inside becomes Lost, in words that hold nothing of the server's or the key."""
         try:
             async with asyncio.timeout(seconds):
@@ -247,7 +249,7 @@ class RtmpPublisher:
         except TimeoutError as error:
             raise Lost(f"The server gave no answer while {doing}", do="") from error
         except OSError as error:
-            raise Lost(f"The server ended the connection while {doing}", do="") from error
+            raise closed(f"The server ended the connection while {doing}", do="") from error
 
 
 async def open_publisher(

@@ -18,6 +18,10 @@ class Lost(Ended):
     """The network or the server failed: tried again by itself."""
 
 
+class HungUp(Lost):
+    """The server closed the connection on our key without a word: many platforms do so for a wrong or old one."""
+
+
 class Unreachable(Lost):
     """Not even TCP got through."""
 

