@@ -6,13 +6,26 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from studio.capture.colour import WANTED, Colour, map_colour, planes_from_bgr, rgb_to_ycc
+from studio.capture.colour import WANTED, Colour, map_colour, planes_from_bgr
 from studio.capture.planes import FrameReader
 from studio.media.picture import Picture, Plane, Size
 from tests.capture.difference import delta_e, patches
 
 SIZE = Size(96, 64)
 Floats = NDArray[np.float64]
+
+
+# ITU-R BT.601-7 §2.5.1, BT.709-6 §3.2, BT.2020-2 table 4: what red and blue add to luma.
+LUMA = {"601": (0.299, 0.114), "709": (0.2126, 0.0722), "2020": (0.2627, 0.0593)}
+
+
+def rgb_to_ycc(matrix: str) -> Floats:
+    """Y' = kr R + (1 - kr - kb) G + kb B; Cb = (B - Y') / 2(1 - kb); Cr = (R - Y') / 2(1 - kr)."""
+    kr, kb = LUMA[matrix]
+    kg = 1 - kr - kb
+    cb = np.array([-kr, -kg, 1 - kb]) / (2 * (1 - kb))
+    cr = np.array([1 - kr, -kg, -kb]) / (2 * (1 - kr))
+    return np.array([[kr, kg, kb], cb, cr])
 
 
 def decoded(y: Plane, u: Plane, v: Plane, colour: Colour) -> Floats:
