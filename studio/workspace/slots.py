@@ -13,9 +13,9 @@ from pathlib import Path
 
 from studio.system.mapped import create_mapped, open_mapped
 
-_MAGIC = b"BCSLOTS1"
+_MAGIC = b"BCSLOTS2"
 _HEAD = struct.Struct("<8sI")  # magic, number of slots; then a uint32 capacity for each
-_SLOT = struct.Struct("<QII")  # sequence, payload length, CRC32 of the payload
+_SLOT = struct.Struct("<QII")  # sequence, payload length, CRC32 of sequence and payload
 
 
 def _offsets(capacities: Sequence[int]) -> list[int]:
@@ -27,6 +27,11 @@ def _offsets(capacities: Sequence[int]) -> list[int]:
         at += _SLOT.size + capacity
     found.append(at)
     return found
+
+
+def _sum(payload: bytes | memoryview, sequence: int) -> int:
+    """CRC32 that begins with the sequence: else a half-written head would pass for an empty payload."""
+    return zlib.crc32(payload, sequence & 0xFFFFFFFF)
 
 
 class SlotWriter:
@@ -51,7 +56,7 @@ class SlotWriter:
         # The old head is made invalid first, so that a reader in between sees a wrong sum.
         _SLOT.pack_into(self._map, at, 0, 0, 0)
         self._map[at + _SLOT.size : at + _SLOT.size + size] = payload
-        _SLOT.pack_into(self._map, at, self._sequence[slot], size, zlib.crc32(payload))
+        _SLOT.pack_into(self._map, at, self._sequence[slot], size, _sum(payload, self._sequence[slot]))
 
     def close(self) -> None:
         self._map.close()
@@ -85,7 +90,7 @@ class SlotReader:
             return None
         start = self._at[slot] + _SLOT.size
         payload = self._map[start : start + size]
-        return payload if zlib.crc32(payload) == crc else None
+        return payload if _sum(payload, sequence) == crc else None
 
     def close(self) -> None:
         self._map.close()
