@@ -17,6 +17,7 @@ from studio.media.ring import (
     PictureRingWriter,
     SoundRingReader,
     SoundRingWriter,
+    _Fence,
 )
 from tests.services.waiting import wait_for
 
@@ -152,6 +153,32 @@ def test_who_was_away_too_long_sees_by_the_number_what_was_lost(path: Path) -> N
     blocks = reader.read_from(3)
     assert [one.number for one in blocks] == list(range(101, SOUND_SLOTS + 100))
     assert all((one.samples == one.number).all() for one in blocks)
+
+
+class LappedAt(_Fence):
+    """Between copying a block and looking again, the writer comes round once."""
+
+    def __init__(self, call: int, lap: Callable[[], None]) -> None:
+        super().__init__()
+        self._left, self._lap = call, lap
+
+    def __call__(self) -> None:
+        self._left -= 1
+        if self._left == 0:
+            self._lap()
+
+
+def test_sound_that_is_overwritten_while_it_is_copied_is_left_out(path: Path) -> None:
+    writer, reader = SoundRingWriter(path), SoundRingReader(path)
+
+    def write(count: int) -> None:
+        for _ in range(count):
+            writer.write(np.zeros((8, 2), np.float32), 48_000, 0)
+
+    write(3)
+    reader._fence = LappedAt(3, lambda: write(SOUND_SLOTS))  # the call after the second block
+    assert [one.number for one in reader.read_from(0)] == [0]
+    assert [one.number for one in reader.read_from(0)] == list(range(4, SOUND_SLOTS + 3))
 
 
 def test_long_sound_is_split_and_stamped_on(path: Path) -> None:
