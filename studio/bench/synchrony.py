@@ -37,7 +37,7 @@ def measure(ground: Ground) -> list[Result]:
     shows = ", ".join(f"{mean:+.1f}" for mean in means)
     return [
         judged(
-            "sound",
+            "synchrony",
             "sound against picture, worst",
             abs(worst),
             "ms",
