@@ -46,7 +46,7 @@ def _address(workspace: Workspace) -> tuple[str, str]:
     return str(workspace.runtime / "keeper.sock"), "AF_UNIX"
 
 
-def _receive(wire: Wire, longest: int, patience_s: float = _SILENCE_S) -> bytes:
+def _receive(wire: Wire, longest: int, patience_s: float) -> bytes:
     if not wire.poll(patience_s):
         raise _Stranger("said nothing")
     return wire.recv_bytes(longest)
@@ -64,9 +64,11 @@ class Door:
         workspace: Workspace,
         on_keys: Callable[[dict[str, Secret]], None],
         answer: Callable[[Message], Message],
+        *,
+        silence_s: float = _SILENCE_S,
     ) -> None:
-        """Open it. `answer` is asked on a visitor's thread. Raises OSError."""
-        self._on_keys, self._answer = on_keys, answer
+        """Open it. `answer` is asked on a visitor's thread; the silent leave after `silence_s`. Raises OSError."""
+        self._on_keys, self._answer, self._silence_s = on_keys, answer, silence_s
         self._address, self._family = _address(workspace)
         if self._family == "AF_UNIX" and os.path.lexists(self._address):
             os.unlink(self._address)  # noqa: PTH108 - a socket; its owner's lock is ours now
@@ -101,12 +103,14 @@ class Door:
     def _serve(self, visitor: Wire) -> None:
         try:
             with visitor:
-                nonces = _receive(visitor, _NONCE)
+                nonces = _receive(visitor, _NONCE, self._silence_s)
                 nonces += (ours := secrets.token_bytes(_NONCE))
                 visitor.send_bytes(ours + _proof(self._secret, b"keeper", nonces))
-                if not hmac.compare_digest(_receive(visitor, _NONCE), _proof(self._secret, b"visitor", nonces)):
+                if not hmac.compare_digest(
+                    _receive(visitor, _NONCE, self._silence_s), _proof(self._secret, b"visitor", nonces)
+                ):
                     raise _Stranger("does not know the secret")
-                said = json.loads(_receive(visitor, _LONGEST))
+                said = json.loads(_receive(visitor, _LONGEST, self._silence_s))
                 visitor.send_bytes(json.dumps(self._reply(said)).encode())
         except (OSError, EOFError, ValueError, LookupError, TypeError, AttributeError, _Stranger) as error:
             if not self._closed.is_set():
@@ -137,7 +141,7 @@ def _visit(workspace: Workspace, message: Message, patience_s: float) -> Message
         with Client(address, family) as keeper:
             nonces = secrets.token_bytes(_NONCE)
             keeper.send_bytes(nonces)
-            proof = _receive(keeper, 2 * _NONCE)
+            proof = _receive(keeper, 2 * _NONCE, _SILENCE_S)
             nonces += proof[:_NONCE]
             if not hmac.compare_digest(proof[_NONCE:], _proof(secret, b"keeper", nonces)):
                 raise _Stranger("is not the keeper")
