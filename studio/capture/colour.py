@@ -69,40 +69,59 @@ def _map_from(colour: Colour) -> _Map:
     return _Map(luma, float(by_cb), float(by_cr), float(offset), rows[0], rows[1])
 
 
-def map_colour(y: Plane, u: Plane, v: Plane, colour: Colour, out: Picture) -> None:
-    """Fill `out` from planes of its size, with chroma 4:2:0, 4:2:2 or 4:4:4; all sides even."""
-    small_u, small_v = _quartered(u, out.u), _quartered(v, out.v)
-    if colour == WANTED:
-        np.copyto(out.y, y)
-        np.copyto(out.u, small_u)
-        np.copyto(out.v, small_v)
-        return
-    change = _map_from(colour)
-    cv2.addWeighted(small_u, change.cb[0], small_v, change.cb[1], change.cb[2], dst=out.u)
-    cv2.addWeighted(small_u, change.cr[0], small_v, change.cr[1], change.cr[2], dst=out.v)
-    if colour.matrix == WANTED.matrix:
-        cv2.convertScaleAbs(y, dst=out.y, alpha=change.luma, beta=change.offset)
-        return
-    # The correction as bytes around 128, spread as wide as it fits, so that its rounding does not show.
-    spread = 127.0 / (128.0 * (abs(change.by_cb) + abs(change.by_cr)))
-    middle = 128.0 - 128.0 * spread * (change.by_cb + change.by_cr)
-    correction = cv2.addWeighted(u, change.by_cb * spread, v, change.by_cr * spread, middle)
-    offset = change.offset + 128.0 * (change.by_cb + change.by_cr) - 128.0 / spread
-    if correction.shape[1] < y.shape[1]:
-        # Interleaved with itself: each value twice, at a quarter of what a resize costs.
-        correction = cv2.merge([correction, correction]).reshape(len(correction), y.shape[1])
-    rows = len(y) // len(correction)  # 2 in 4:2:0: the even rows, then the odd ones
-    for row in range(rows):
-        cv2.addWeighted(y[row::rows], change.luma, correction, 1.0 / spread, offset, dst=out.y[row::rows])
+class ColourMapper:
+    """Keeps what it needs between pictures: memory taken anew for each costs more than the mapping."""
 
+    def __init__(self) -> None:
+        self._kept: dict[str, Plane] = {}
 
-def _quartered(plane: Plane, like: Plane) -> Plane:
-    """Chroma at half the luma's width and height."""
-    if plane.shape == like.shape:
-        return plane
-    if plane.shape[1] == like.shape[1]:
-        return np.asarray(cv2.addWeighted(plane[0::2], 0.5, plane[1::2], 0.5, 0.0), np.uint8)
-    return np.asarray(cv2.resize(plane, like.shape[::-1], interpolation=cv2.INTER_AREA), np.uint8)
+    def map(self, y: Plane, u: Plane, v: Plane, colour: Colour, out: Picture) -> None:
+        """Fill `out` from planes of its size, with chroma 4:2:0, 4:2:2 or 4:4:4; all sides even."""
+        small_u, small_v = self._quartered(u, out.u, "u"), self._quartered(v, out.v, "v")
+        if colour == WANTED:
+            np.copyto(out.y, y)
+            np.copyto(out.u, small_u)
+            np.copyto(out.v, small_v)
+            return
+        change = _map_from(colour)
+        cv2.addWeighted(small_u, change.cb[0], small_v, change.cb[1], change.cb[2], dst=out.u)
+        cv2.addWeighted(small_u, change.cr[0], small_v, change.cr[1], change.cr[2], dst=out.v)
+        if colour.matrix == WANTED.matrix:
+            cv2.convertScaleAbs(y, dst=out.y, alpha=change.luma, beta=change.offset)
+        else:
+            self._map_luma(y, u, v, change, out.y)
+
+    def _map_luma(self, y: Plane, u: Plane, v: Plane, change: _Map, out: Plane) -> None:
+        # The correction as bytes around 128, spread as wide as it fits, so that its rounding does not show.
+        spread = 127.0 / (128.0 * (abs(change.by_cb) + abs(change.by_cr)))
+        middle = 128.0 - 128.0 * spread * (change.by_cb + change.by_cr)
+        correction = self._plane("correction", u.shape)
+        cv2.addWeighted(u, change.by_cb * spread, v, change.by_cr * spread, middle, dst=correction)
+        offset = change.offset + 128.0 * (change.by_cb + change.by_cr) - 128.0 / spread
+        if correction.shape[1] < y.shape[1]:
+            # Interleaved with itself: each value twice, at a quarter of what a resize costs.
+            twice = self._plane("twice", (len(correction), y.shape[1]))
+            cv2.merge([correction, correction], dst=twice.reshape(*correction.shape, 2))
+            correction = twice
+        rows = len(y) // len(correction)  # 2 in 4:2:0: the even rows, then the odd ones
+        for row in range(rows):
+            cv2.addWeighted(y[row::rows], change.luma, correction, 1.0 / spread, offset, dst=out[row::rows])
+
+    def _quartered(self, plane: Plane, like: Plane, name: str) -> Plane:
+        """Chroma at half the luma's width and height."""
+        if plane.shape == like.shape:
+            return plane
+        small = self._plane(name, like.shape)
+        if plane.shape[1] == like.shape[1]:
+            cv2.addWeighted(plane[0::2], 0.5, plane[1::2], 0.5, 0.0, dst=small)
+        else:
+            cv2.resize(plane, like.shape[::-1], dst=small, interpolation=cv2.INTER_AREA)
+        return small
+
+    def _plane(self, name: str, shape: tuple[int, ...]) -> Plane:
+        if name not in self._kept or self._kept[name].shape != shape:
+            self._kept[name] = np.empty(shape, np.uint8)
+        return self._kept[name]
 
 
 def _bgr_matrix() -> NDArray[np.float32]:

@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 from av.video.reformatter import Interpolation, VideoReformatter
 
-from studio.capture.colour import map_colour
+from studio.capture.colour import ColourMapper
 from studio.capture.fit import Placing, place
 from studio.capture.planes import Planes
 from studio.media.picture import Picture, Plane, Rect, Size
@@ -27,6 +27,7 @@ class Converter:
     def __init__(self, requests: Sequence[PictureRequest]) -> None:
         self._requests = tuple(requests)
         self._scalers = [_Scaler() for _ in requests]
+        self._colours = ColourMapper()
         self._whole: Picture | None = None
 
     def convert(self, planes: Planes, slots: Sequence[Picture]) -> list[Rect]:
@@ -52,7 +53,7 @@ class Converter:
             if placing.crop[2:] == slot.size == planes.size
         )
         whole = next(as_asked, None) or self._own(planes.size)
-        map_colour(planes.y, planes.u, planes.v, planes.colour, whole)
+        self._colours.map(planes.y, planes.u, planes.v, planes.colour, whole)
         return whole
 
     def _own(self, size: Size) -> Picture:

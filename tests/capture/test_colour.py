@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from studio.capture.colour import WANTED, Colour, map_colour, planes_from_bgr
+from studio.capture.colour import WANTED, Colour, ColourMapper, planes_from_bgr
 from studio.capture.planes import FrameReader
 from studio.media.picture import Picture, Plane, Size
 from tests.capture.difference import delta_e, patches
@@ -66,7 +66,7 @@ def test_any_matrix_range_and_subsampling_comes_out_as_the_float_reference_says(
 ) -> None:
     y, u, v = moving((64, 96), 1), moving(chroma, 2), moving(chroma, 3)
     out = Picture.black(SIZE)
-    map_colour(y, u, v, colour, out)
+    ColourMapper().map(y, u, v, colour, out)
     for plane, exact in zip((out.y, out.u, out.v), wanted(y, u, v, colour), strict=True):
         error = np.abs(plane - exact)
         assert error.mean() < 0.5
@@ -76,7 +76,7 @@ def test_any_matrix_range_and_subsampling_comes_out_as_the_float_reference_says(
 def test_what_is_already_right_is_not_touched() -> None:
     y, u, v = moving((64, 96), 1), moving((32, 48), 2), moving((32, 48), 3)
     out = Picture.black(SIZE)
-    map_colour(y, u, v, WANTED, out)
+    ColourMapper().map(y, u, v, WANTED, out)
     assert all(np.array_equal(*pair) for pair in ((out.y, y), (out.u, u), (out.v, v)))
 
 
@@ -84,9 +84,9 @@ def test_a_part_of_a_larger_picture_can_be_filled() -> None:
     whole = Picture.black(Size(200, 100))
     y, u, v = moving((64, 96), 1), moving((32, 48), 2), moving((32, 48), 3)
     alone = Picture.black(SIZE)
-    map_colour(y, u, v, Colour("601", full=True), alone)
+    ColourMapper().map(y, u, v, Colour("601", full=True), alone)
     part = Picture(whole.y[10:74, 20:116], whole.u[5:37, 10:58], whole.v[5:37, 10:58])
-    map_colour(y, u, v, Colour("601", full=True), part)
+    ColourMapper().map(y, u, v, Colour("601", full=True), part)
     assert np.array_equal(part.y, alone.y)
     assert np.array_equal(part.v, alone.v)
     assert (whole.y[:, :20] == 16).all()
@@ -112,7 +112,7 @@ def test_colours_of_a_jpeg_camera_stay_what_the_jpeg_made_of_them() -> None:
     planes = FrameReader().planes(frame)
     assert planes.colour == Colour("601", full=True)
     out = Picture.black(planes.size)
-    map_colour(planes.y, planes.u, planes.v, planes.colour, out)
+    ColourMapper().map(planes.y, planes.u, planes.v, planes.colour, out)
 
     def seen(rgb: Floats) -> Floats:
         return np.array(
@@ -129,3 +129,15 @@ def test_the_measure_of_difference_is_the_published_one() -> None:
     grey = np.array([0.5, 0.5, 0.5])
     assert delta_e(grey, grey) == 0
     assert abs(delta_e(np.array([1.0, 0, 0]), np.array([0, 1.0, 0])) - 86.6) < 0.2
+
+
+def test_one_mapper_maps_pictures_of_every_kind_in_turn() -> None:
+    mapper = ColourMapper()
+    for _ in range(2):
+        for chroma in ((32, 48), (64, 48), (64, 96)):
+            planes = moving((64, 96), 1), moving(chroma, 2), moving(chroma, 3)
+            ours, fresh = Picture.black(SIZE), Picture.black(SIZE)
+            mapper.map(*planes, Colour("601", full=True), ours)
+            ColourMapper().map(*planes, Colour("601", full=True), fresh)
+            assert np.array_equal(ours.y, fresh.y)
+            assert np.array_equal(ours.u, fresh.u)
