@@ -23,7 +23,7 @@ from studio.engine.overlay_worker import OverlayRequest, OverlayWorker
 from studio.engine.photos import PhotoReader
 from studio.engine.preview import Preview
 from studio.engine.report import status_of
-from studio.engine.sound import MixThread, SoundPlan, SoundSource
+from studio.engine.sound import MixThread, SoundPlan, SoundSource, picture_delay_ms
 from studio.media.clock import Clock, utc_now
 from studio.media.picture import Size
 from studio.overlays.text import start_text
@@ -217,7 +217,8 @@ class Engine:
             if rings is None or rings.sound is None:
                 continue
             heard = source.audio == "always" or (source.audio == "with_scene" and name in on_scene)
-            settings = InletSettings(on=heard, gain_db=source.gain_db, delay_ms=source.delay_ms)
+            delay_ms = source.delay_ms + picture_delay_ms(show)
+            settings = InletSettings(on=heard, gain_db=source.gain_db, delay_ms=delay_ms)
             sources[name] = SoundSource(rings.generation, rings.sound, settings)
         return SoundPlan(sources, self._air.live.listeners if self._air is not None else (), muted=muted)
 

@@ -47,7 +47,8 @@ class SourceInlet:
         self._rings: Rings | None = None
         self._report: SourceReport | None = None
         self._opened_ns = clock.now_ns()
-        self._newest_stamp_ns = 0
+        self._newest_stamp_ns = 0  # of the picture pasted last; written by the feeds' threads only
+        self._ever_seen = False
         self._state: SourceState = "opening"
 
     @property
@@ -61,7 +62,7 @@ class SourceInlet:
     @property
     def failed_to_open(self) -> bool:
         """It was tried, and never gave a picture."""
-        return self._state == "lost" and self._newest_stamp_ns == 0 and self._report is not None
+        return self._state == "lost" and not self._ever_seen and self._report is not None
 
     def refresh(self) -> None:
         """Look at the source's report; follow it to new rings."""
@@ -125,7 +126,7 @@ class SourceInlet:
             return "opening"
         newest = self._rings.pictures.latest(0)
         if newest is not None:
-            self._newest_stamp_ns = newest.stamp_ns
+            self._ever_seen = True
             ended = self.plan.source.kind == "file" and not self.plan.source.loop
             if now - newest.stamp_ns > LATE_NS and not ended:
                 return "frozen"

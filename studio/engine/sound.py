@@ -15,10 +15,22 @@ from studio.engine.meter import SoundStatus
 from studio.engine.mixer import MIX_LATENCY_NS, Mixer
 from studio.media.clock import Clock
 from studio.media.ring import SoundRingReader
+from studio.show.model import Show
 
 log = logging.getLogger(__name__)
 
 _TURN_NS = 20_000_000
+
+
+_CONVERSION_MS = 8.0  # decoding and conversion of a picture in its source's process
+
+
+def picture_delay_ms(show: Show) -> float:
+    """How much later than it was taken a picture is shown: its conversion, and half a tick in the mean.
+
+    Sound can be placed to the sample, a picture only at a tick: sound is held back by this, so that they meet.
+    """
+    return _CONVERSION_MS + 500 / max(feed.fps for feed in show.feeds)
 
 
 @dataclass(frozen=True, slots=True)
