@@ -44,8 +44,8 @@ def ensure_keeper(
             _launch_keeper(workspace, keys)
             while clock.now_ns() < deadline and not is_held(workspace.lock("keeper")):
                 clock.wait_until(clock.now_ns() + _LOOK_NS, never)
-            if not keys:
-                return
+            if not is_held(workspace.lock("keeper")):
+                break
         # A keeper that was about to end does not answer; then the next turn starts a new one.
         if not keys or hand_over(workspace, keys):
             return
