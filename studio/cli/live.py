@@ -69,8 +69,6 @@ def _start(
     *,
     restock: bool,
 ) -> str:
-    from studio.shop.database import open_shop
-    from studio.shop.loading import load_products
     from studio.show.showfile import load_show
     from studio.show.showfile_to import with_destinations
 
@@ -79,10 +77,13 @@ def _start(
     if record is not None:
         show = msgspec.structs.replace(show, record=True, record_to=str(_recording(record)))
     keys = {**keys, **environment_keys(show)}
-    shop = open_shop(workspace)  # before the engine runs: an older database is brought up to date now
-    # The keeper and its engine start up while the catalogue is being written.
+    # The keeper and its engine start up while the catalogue's libraries are loaded and its rows written.
+    ensure_keeper(workspace, keys, wait=False)
+    from studio.shop.database import open_shop
+    from studio.shop.loading import load_products
+
+    load_products(open_shop(workspace), show_file, loaded.products, restock=restock)
     ensure_keeper(workspace, keys)
-    load_products(shop, show_file, loaded.products, restock=restock)
     return start_show(store, opened(show), seconds=seconds)
 
 

@@ -24,7 +24,7 @@ from studio.workspace.paths import Workspace
 
 log = logging.getLogger(__name__)
 
-_TURN_NS = 100_000_000
+_TURN_NS = 50_000_000
 _RENEW_NS = 5_000_000_000
 _GRACE_NS = 10_000_000_000  # a new keeper waits so long for something to be wanted
 
@@ -66,6 +66,8 @@ class Keeper:
     def _tend(self) -> None:
         began_ns = wanted_ns = self._clock.now_ns()
         due = began_ns
+        if not self._engine.running:
+            self._engine.start()  # whoever started us is about to want it, and its libraries take a second to load
         while not self._clock.wait_until(due, self._stop):
             now = self._clock.now_ns()
             due = now + _TURN_NS

@@ -8,7 +8,6 @@ from collections.abc import Callable
 
 from studio.errors import StudioError
 from studio.system.secret import Secret
-from studio.workspace.keys import read_key
 from studio.workspace.link import Message
 
 log = logging.getLogger(__name__)
@@ -33,6 +32,9 @@ class KeyDesk:
         name, number = str(question["name"]), question["ask"]
         try:
             if question["from"] == "keyring":
+                # Loaded only now: keyring takes a moment that going live does not have to wait for.
+                from studio.workspace.keys import read_key
+
                 key = read_key(self._workspace_id, name)
             elif name in self._session:
                 key = self._session[name]

@@ -3,32 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from studio.media.geometry import Rect as Rect
+from studio.media.geometry import Size as Size
+
 Plane = NDArray[np.uint8]
-
-
-class Size(NamedTuple):
-    """Width and height in pixels; both even, because chroma is halved."""
-
-    width: int
-    height: int
-
-    @property
-    def i420_bytes(self) -> int:
-        return self.width * self.height * 3 // 2
-
-
-class Rect(NamedTuple):
-    """A place on a picture in pixels; all four even."""
-
-    x: int
-    y: int
-    width: int
-    height: int
 
 
 @dataclass(frozen=True, slots=True)

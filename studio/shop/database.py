@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
+import threading
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
@@ -15,11 +16,13 @@ from sqlalchemy.exc import ArgumentError, DBAPIError, IntegrityError, Programmin
 from sqlalchemy.orm import Session
 
 from studio.errors import InputError, StudioError
+from studio.media.clock import SystemClock
 from studio.shop.tables import SHOP_ID
 from studio.system.locks import WorkspaceLock, is_held
 from studio.workspace.paths import Workspace
 
 REVISIONS = ("0001",)  # every version there has been, oldest first; the last is this program's
+_ENGINE_WAIT_NS = 5_000_000_000
 _WAIT_S = 10.0
 
 
@@ -139,16 +142,27 @@ def _bring_up_to_date(workspace: Workspace, path: Path, *, holds_engine_lock: bo
         if found is None or holds_engine_lock:
             migrate(path)
             return
-        if is_held(workspace.lock("engine")) or not engine.acquire():
+        if not is_held(workspace.lock("engine")) and engine.acquire():
+            try:
+                migrate(path)
+            finally:
+                engine.release()
+            return
+    finally:
+        migrators.release()
+    _wait_for_engine(path)
+
+
+def _wait_for_engine(path: Path) -> None:
+    """An engine of this version is about to bring the database up to date itself; an older one never will."""
+    clock, never = SystemClock(), threading.Event()
+    deadline_ns = clock.now_ns() + _ENGINE_WAIT_NS
+    while revision_of(path) != REVISIONS[-1]:
+        if clock.now_ns() > deadline_ns:
             raise StudioError(
                 f"{path} is of an older version, and a show is using it", do="end the show, then try again"
             )
-        try:
-            migrate(path)
-        finally:
-            engine.release()
-    finally:
-        migrators.release()
+        clock.wait_until(clock.now_ns() + 50_000_000, never)
 
 
 def migrate(path: Path) -> None:

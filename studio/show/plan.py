@@ -8,7 +8,7 @@ from typing import Literal
 import msgspec
 from msgspec import Struct
 
-from studio.media.picture import Rect
+from studio.media.geometry import Rect
 from studio.show.model import Fit, Layer, Show, Source
 
 

@@ -29,9 +29,13 @@ _LOOK_NS = 20_000_000
 
 
 def ensure_keeper(
-    workspace: Workspace, session: Mapping[str, Secret] | None = None, *, clock: Clock | None = None
+    workspace: Workspace,
+    session: Mapping[str, Secret] | None = None,
+    *,
+    clock: Clock | None = None,
+    wait: bool = True,
 ) -> None:
-    """See that a keeper runs and knows the keys of this session.
+    """See that a keeper runs and knows the keys of this session. `wait` False: a new one may still be starting.
 
     Raises:
         StudioError: it cannot be started.
@@ -42,6 +46,8 @@ def ensure_keeper(
     while clock.now_ns() < deadline:
         if not is_held(workspace.lock("keeper")):
             _launch_keeper(workspace, keys)
+            if not wait:
+                return
             while clock.now_ns() < deadline and not is_held(workspace.lock("keeper")):
                 clock.wait_until(clock.now_ns() + _LOOK_NS, never)
             if not is_held(workspace.lock("keeper")):
