@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from studio import __version__
+from studio.show.showfile import load_show
 
 ROOT = Path(__file__).resolve().parent.parent
 PYPROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
@@ -118,3 +119,23 @@ def test_links_in_the_docs_lead_somewhere() -> None:
         if "://" not in target and not (page.parent / target).exists()
     ]
     assert not broken
+
+
+def test_the_show_in_the_readme_can_be_loaded(tmp_path: Path) -> None:
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    [show] = re.findall(r"```toml\n(.*?)```", readme, re.DOTALL)
+    shutil.copy(ROOT / "docs" / "on-air.jpg", tmp_path / "bag.jpg")
+    file = tmp_path / "show.toml"
+    file.write_text(show, encoding="utf-8")
+    loaded = load_show(file)
+    assert [one.name for one in loaded.show.destinations] == ["youtube"]
+
+
+def test_the_commands_in_the_readme_exist() -> None:
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    named = set(re.findall(r"benchcast (\w+)", readme)) - {"NAME"}
+    said = subprocess.run(
+        [sys.executable, "-m", "studio", "--help"], capture_output=True, text=True, encoding="utf-8", check=True
+    )
+    offered = set(re.findall(r"^\W+(\w+)  ", said.stdout, re.MULTILINE))
+    assert named <= offered
