@@ -1,0 +1,82 @@
+"""Choosing the preset that this computer can hold."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from msgspec.structs import replace
+
+from studio.engine import presets
+from studio.engine.presets import LADDER, choose, measure_ms
+from studio.show.model import Feed
+
+WIDE = Feed(name="wide", size=(1920, 1080), fps=30, video_kbps=4500)
+KEY = "1920x1080 4500 quality"
+
+
+@pytest.fixture
+def memory(tmp_path: Path) -> Path:
+    return tmp_path / "encoder-speed.json"
+
+
+def _known(memory: Path, superfast_ms: float) -> Path:
+    memory.write_text(json.dumps({KEY: superfast_ms}))
+    return memory
+
+
+# Two cores at 30 frames: 46.7 ms of CPU a frame may be used, 8 of them for the rest: 38.7 for the encoder.
+@pytest.mark.parametrize(
+    ("cores", "feeds", "fps", "superfast_ms", "preset"),
+    [
+        (2, 1, 30, 23.4, "veryfast"),
+        (2, 1, 30, 23.5, "superfast"),
+        (2, 1, 30, 38.6, "superfast"),
+        (2, 1, 30, 38.7, "ultrafast"),
+        (2, 2, 30, 15.3, "superfast"),
+        (2, 2, 30, 15.4, "ultrafast"),
+        (2, 1, 60, 15.3, "superfast"),
+        (8, 1, 30, 100.0, "veryfast"),
+        (1, 4, 60, 1.0, "ultrafast"),
+    ],
+)
+def test_the_best_rung_that_fits_is_taken(
+    memory: Path, cores: int, feeds: int, fps: float, superfast_ms: float, preset: str
+) -> None:
+    feed = replace(WIDE, fps=float(fps))
+    assert choose(feed, feeds, _known(memory, superfast_ms), cores=cores) == preset
+
+
+def test_without_being_told_this_computers_cores_count(memory: Path) -> None:
+    assert choose(WIDE, 1, _known(memory, 0.001)) == "veryfast"
+    assert choose(WIDE, 1, _known(memory, 1e6)) == "ultrafast"
+
+
+SMALL = Feed(name="small", size=(64, 64), video_kbps=200)
+
+
+def test_what_was_measured_is_remembered(memory: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    _known(memory, 20.0)
+    assert choose(SMALL, 1, memory) in LADDER
+    known = json.loads(memory.read_text())
+    assert known[KEY] == 20.0
+    assert known["64x64 200 quality"] > 0
+    monkeypatch.setattr(presets, "measure_ms", lambda _: pytest.fail("measured again"))
+    choose(SMALL, 1, memory)
+
+
+@pytest.mark.parametrize("damage", ["", "{", "[]", '{"64x64 200 quality": "fast"}', '{"64x64 200 quality": null}'])
+def test_a_damaged_memory_is_measured_anew(memory: Path, damage: str) -> None:
+    memory.write_text(damage)
+    assert choose(SMALL, 1, memory) in LADDER
+    assert json.loads(memory.read_text())["64x64 200 quality"] > 0
+
+
+def test_a_memory_that_cannot_be_written_does_no_harm(tmp_path: Path) -> None:
+    assert choose(SMALL, 1, tmp_path / "no" / "folder" / "file") in LADDER
+
+
+def test_real_work_is_measured_and_more_of_it_costs_more() -> None:
+    small, large = measure_ms(SMALL), measure_ms(replace(SMALL, size=(1280, 720)))
+    assert 0 < small < large
