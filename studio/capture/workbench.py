@@ -1,6 +1,6 @@
 """The bundled workbench: a hand that tools a pattern into leather. The same at the same time, always.
 
-The still parts were drawn once (tools/draw_demo.py) and are kept as BT.709 planes. A picture costs a copy of them,
+The still parts were drawn once (tools/draw_demo) and are kept as BT.709 planes. A picture costs a copy of them,
 the blows since the last one, and two hands laid over.
 """
 
