@@ -17,6 +17,7 @@ import pytest
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
+from studio.system import runtime_folder
 from studio.workspace.paths import Workspace, open_workspace
 from tests.services.desktop import PulseAudio, SecretService, Xvfb
 from tests.services.ffmpeg import FfmpegListener, MjpegCamera
@@ -107,19 +108,20 @@ def _words(process: psutil.Process) -> str:
 
 
 @pytest.fixture(autouse=True)
-def _nothing_of_the_person(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """No test reaches this computer's own workspace, keyring or database."""
+def _nothing_of_the_person(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[None]:
+    """No test reaches this computer's own workspace, keyring or database, or leaves files outside its folder."""
     monkeypatch.setenv("BENCHCAST_HOME", str(tmp_path / "home"))
     monkeypatch.setenv("DBUS_SESSION_BUS_ADDRESS", f"unix:path={tmp_path / 'no-bus'}")
     monkeypatch.delenv("BENCHCAST_DATABASE_URL", raising=False)
+    yield
+    for identity in tmp_path.rglob("workspace.id"):
+        shutil.rmtree(runtime_folder() / identity.read_text(encoding="utf-8")[:12], ignore_errors=True)
 
 
 @pytest.fixture
-def workspace(tmp_path: Path) -> Iterator[Workspace]:
+def workspace(tmp_path: Path) -> Workspace:
     """A new workspace: the one that BENCHCAST_HOME names, here and in child processes."""
-    made = open_workspace(tmp_path / "home")
-    yield made
-    shutil.rmtree(made.runtime, ignore_errors=True)
+    return open_workspace(tmp_path / "home")
 
 
 Service = TypeVar("Service", NginxRtmp, FfmpegListener, TlsFront, MjpegCamera)
