@@ -82,6 +82,10 @@ class ShowJournal:
             except Exception:
                 # Without this thread no lease would be renewed, and the show would end a minute later.
                 log.exception("something could not be written down")
+        if self._store is not None:
+            self._store.close()
+        if self._shop is not None:
+            self._shop.close()
 
 
 def void(_: object) -> None:
