@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 from collections.abc import Awaitable, Callable, Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from itertools import pairwise
@@ -16,8 +17,10 @@ import pytest
 
 from studio.media.clock import SystemClock
 from studio.media.packet import AudioFormat, Packet, StreamFormat, VideoFormat
+from studio.outputs.destination import Destination, Timing
 from studio.outputs.network import NetworkLoop
 from studio.system.secret import Secret
+from tests.outputs.publishing import QUICK, Make
 
 FPS = 30
 GOP = 15
@@ -133,6 +136,20 @@ def network() -> Iterator[NetworkLoop]:
     loop.start()
     yield loop
     assert loop.stop(5.0), "the network thread did not end"
+
+
+@pytest.fixture
+def make_destination(encoded: Encoded, clock: SystemClock, network: NetworkLoop) -> Iterator[Make]:
+    """Makes destinations, all of which are stopped before the network thread."""
+    with ExitStack() as stack:
+
+        def build(url: str, key: Any = "good", name: str = "one", timing: Timing = QUICK, **rest: Any) -> Destination:
+            provider = key_of(key) if isinstance(key, str) else key
+            made = Destination(name, url, provider, encoded.format, clock, network, timing=timing, **rest)
+            stack.callback(made.stop, 0.5)
+            return made
+
+        yield build
 
 
 def key_of(value: str) -> Callable[[], Awaitable[Secret]]:

@@ -1,0 +1,176 @@
+from __future__ import annotations
+
+import socket
+import threading
+from collections.abc import Callable
+
+import pytest
+
+from studio.outputs.retry import RetryTimes
+from studio.outputs.rtmp import Deadlines
+from tests.outputs.conftest import Encoded, decode
+from tests.outputs.publishing import Make, another_second, live, offer, quick_but, recorded, sent
+from tests.outputs.scripted_server import Peer, scripted
+from tests.services.nginx_rtmp import NginxRtmp
+from tests.services.waiting import wait_for
+
+
+def test_a_killed_server_that_comes_back_is_published_to_again(
+    nginx_rtmp: NginxRtmp, make_destination: Make, encoded: Encoded
+) -> None:
+    destination = live(make_destination(nginx_rtmp.app_url))
+    offer(encoded.packets, destination)
+    sent(destination, 120)
+    nginx_rtmp.kill()
+    assert destination.wait_for({"reconnecting"}, 10)
+    wait_for(lambda: "cannot be reached" in destination.status().reason, what="the reason")
+    offer(encoded.again(1), destination)
+    assert destination.status().dropped == 120
+    another_second()
+    nginx_rtmp.start()
+    assert destination.wait_for({"live"}, 10), destination.status()
+    offer(encoded.again(2), destination)
+    sent(destination, 240)
+    assert destination.status().reconnects == 1
+    assert destination.status().reason == ""
+    destination.stop()
+    before, after = recorded(nginx_rtmp)
+    assert decode(after).pictures == 120
+    assert decode(after).video_dts[0] == 0
+    assert before != after
+    assert [row.offset_ns for row in destination.show_times()] == [
+        encoded.packets[0].dts_ns,
+        encoded.again(2)[0].dts_ns,
+    ]
+
+
+def test_a_server_that_takes_nothing_is_kept_and_never_published_twice(
+    nginx_rtmp: NginxRtmp, make_destination: Make, encoded: Encoded
+) -> None:
+    destination = live(make_destination(nginx_rtmp.app_url, timing=quick_but(queue=0.5)))
+    other = live(make_destination(nginx_rtmp.app_url, key="other", name="other"))
+    other.stop()
+    offer(encoded.packets, destination)
+    sent(destination, 120)
+    nginx_rtmp.pause()
+    turn = 1
+
+    def stalled() -> bool:
+        nonlocal turn
+        offer(encoded.again(turn), destination)
+        turn += 1
+        return destination.status().state == "stalled"
+
+    wait_for(stalled, what="a stall")
+    wait_for(lambda: stalled() and destination.status().dropped > 0, what="a drop")
+    wait_for(lambda: destination.status().queued_ms > 0)
+    nginx_rtmp.resume()
+    assert destination.wait_for({"live"}, 10), destination.status()
+    wait_for(lambda: destination.status().queued_ms == 0)
+    assert [name for name, stat in nginx_rtmp.streams().items() if stat.publishing] == ["good"]
+    offer(encoded.again(turn), destination)
+    wait_for(lambda: destination.status().queued_ms == 0 and destination.status().frames > 120)
+    assert destination.status().state == "live"
+    destination.stop()
+    status = destination.status()
+    assert status.reconnects == 0
+    (recording,) = recorded(nginx_rtmp)
+    received = decode(recording)  # whole in spite of the gap: it goes on with a key frame
+    assert received.rising
+    assert received.pictures == status.frames
+
+
+def test_a_stop_is_bounded_when_the_server_is_dead(
+    nginx_rtmp: NginxRtmp, make_destination: Make, encoded: Encoded
+) -> None:
+    destination = live(make_destination(nginx_rtmp.app_url))
+    nginx_rtmp.pause()
+    for turn in range(40):
+        offer(encoded.again(turn), destination)
+    assert destination.stop(0.2)
+    assert destination.status().state == "stopped"
+
+
+def test_between_attempts_the_server_is_only_knocked_at(make_destination: Make) -> None:
+    """A server that fails in RTMP but answers TCP is not hammered: the steps hold, and a knock says nothing."""
+
+    def script(peer: Peer, number: int) -> None:
+        if number < 2:
+            peer.shake_hands()
+
+    timing = quick_but(retry=RetryTimes(steps=(0.0, 60.0), probe=0.01, jitter=0.0))
+    with scripted(script) as server:
+        destination = make_destination(server.url, timing=timing)
+        destination.start()
+        wait_for(lambda: server.bare >= 5)
+        assert server.spoken == 2  # the first try and the one at once
+        destination.retry()
+        wait_for(lambda: server.spoken == 3)
+        destination.stop()
+
+
+def test_a_server_that_can_be_reached_again_is_published_to_at_once(
+    start_nginx_rtmp: Callable[..., NginxRtmp], make_destination: Make
+) -> None:
+    server = start_nginx_rtmp()
+    destination = live(
+        make_destination(server.app_url, timing=quick_but(retry=RetryTimes(steps=(0.0, 600.0), probe=0.02)))
+    )
+    server.kill()
+    wait_for(lambda: "cannot be reached" in destination.status().reason)
+    server.start()
+    assert destination.wait_for({"live"}, 10), "the long wait was not cut short"
+
+
+def test_a_half_closed_connection_is_lost_and_made_anew(make_destination: Make, encoded: Encoded) -> None:
+    def script(peer: Peer, number: int) -> None:
+        peer.accept()
+        if number == 0:
+            peer.media(20)
+            peer.sock.shutdown(socket.SHUT_WR)  # it still takes what we send
+        peer.until_gone()
+
+    with scripted(script) as server:
+        destination = live(make_destination(server.url))
+        offer(encoded.packets, destination)
+        wait_for(lambda: destination.status().reconnects == 1)
+        assert destination.wait_for({"live"}, 10)
+        destination.stop()
+
+
+def test_a_server_that_says_nothing_is_given_up_in_time(make_destination: Make) -> None:
+    with scripted(lambda peer, _: peer.until_gone()) as server:
+        destination = make_destination(server.url, timing=quick_but(deadlines=Deadlines(handshake=0.05)))
+        destination.start()
+        wait_for(lambda: "no answer" in destination.status().reason)
+        destination.stop()
+
+
+def test_a_stalled_server_whose_computer_is_gone_is_lost(
+    make_destination: Make, encoded: Encoded, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The network cannot be cut here, so the look whether the computer is there is answered for it."""
+
+    async def gone(*_: object) -> bool:
+        return False
+
+    hold = threading.Event()
+
+    def script(peer: Peer, number: int) -> None:
+        peer.accept()
+        hold.wait(20) if number == 0 else peer.until_gone()
+
+    with scripted(script) as server:
+        destination = live(make_destination(server.url))
+        monkeypatch.setattr("studio.outputs.destination.reachable", gone)
+        turn = 0
+
+        def stalled() -> bool:
+            nonlocal turn
+            offer(encoded.again(turn), destination)
+            turn += 1
+            return destination.status().reconnects == 1
+
+        wait_for(stalled)
+        hold.set()
+        destination.stop()
