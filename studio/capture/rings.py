@@ -23,7 +23,7 @@ class Rings:
 def make_rings(workspace: Workspace, plan: SourcePlan, generation: int) -> Rings:
     """Make the rings that the plan needs and remove older ones of the source. Raises OSError."""
     stem = f"source-{slug(plan.source.name)}"
-    for old in workspace.runtime.glob(f"{stem}.*.ring*"):
+    for old in workspace.source_rings(plan.source.name):
         try:
             old.unlink()
         except OSError:

@@ -28,7 +28,7 @@ from studio.workspace.paths import Workspace
 log = logging.getLogger(__name__)
 
 END_S = 3.0  # for orderly ends; a dead server gets no longer
-_FLUSH_S = 1.0
+_FLUSH_NS = 1_000_000_000  # for all feeds together
 _NO_FILE_NAME = re.compile(r'[<>:"/\\|?*]')
 _FIRST_TICK_S = 0.25
 
@@ -142,8 +142,9 @@ class LiveShow:
         self._refused = {one.name: one.reason for one in self.destination_status() if one.state == "refused"}
         for live in self.feeds.values():
             live.thread.put_on_air(None)
+        until_ns = self._clock.now_ns() + _FLUSH_NS
         for live in self.feeds.values():
-            live.output.closed.wait(_FLUSH_S)
+            live.output.closed.wait(max(0, until_ns - self._clock.now_ns()) / 1e9)
         stops = [
             threading.Thread(target=one.stop, args=(END_S,), name=f"end:{one.name}", daemon=True)
             for live in self.feeds.values()

@@ -147,6 +147,13 @@ class SourceChild:
         elif is_held(self._workspace.source_lock(self.plan.source.name)) and (report := self._report()) is not None:
             terminate(report.pid)
 
+    def retire(self) -> None:
+        """End it for good: the memory of its rings is given back."""
+        self.stop()
+        for ring in self._workspace.source_rings(self.plan.source.name):
+            with contextlib.suppress(OSError):  # Windows keeps what an engine still maps; the next start removes it
+                ring.unlink()
+
     def _start(self, now: int) -> None:
         if not self._restarts.may_start(now):
             return

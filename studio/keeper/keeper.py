@@ -82,7 +82,7 @@ class Keeper:
                 break
         if not self._stop.is_set():
             for child in self._sources.values():
-                child.stop()
+                child.retire()
 
     def _wanted_running(self, now_ns: int) -> bool:
         wanted, lease = self._wish
@@ -100,7 +100,7 @@ class Keeper:
         wanted, _ = self._wish
         plans = {plan.source.name: plan for plan in plan_sources(wanted.show)} if wanted.show is not None else {}
         for name in [name for name, child in self._sources.items() if plans.get(name) != child.plan]:
-            self._sources.pop(name).stop()
+            self._sources.pop(name).retire()
         for name, plan in plans.items():
             if name not in self._sources:
                 self._sources[name] = SourceChild(plan, self._workspace, self._clock)

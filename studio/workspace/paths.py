@@ -81,6 +81,10 @@ class Workspace:
     def source_status(self, source: str) -> Path:
         return self.runtime / f"source-{slug(source)}.status"
 
+    def source_rings(self, source: str) -> list[Path]:
+        """The rings of every process that the source has had."""
+        return list(self.runtime.glob(f"source-{slug(source)}.*.ring*"))
+
     def source_lock(self, source: str) -> Path:
         return self.lock(f"source-{slug(source)}")
 

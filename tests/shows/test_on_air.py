@@ -61,6 +61,7 @@ def test_a_show_reaches_two_servers_and_a_recording(
     with av.open(str(tmp_path / "kept.mp4")) as file:
         assert [chapter["metadata"]["title"] for chapter in file.chapters()] == ["Carved shoulder bag"]
     studio.wait_ended()
+    assert list(studio.workspace.runtime.glob("*.ring")) == [], "the rings' memory is given back"
 
 
 def _measured(server: NginxRtmp, key: str) -> StreamStat | None:
