@@ -2,28 +2,30 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 import msgspec
 from msgspec.structs import replace
 
 from studio.engine.inlets import SourceInlet
+from studio.media.clock import Clock
 from studio.media.picture import Rect, Size
 from studio.media.ring import PictureRingWriter, SoundRingWriter
 from studio.show.model import Layer, Source
 from studio.show.plan import REPORT_BYTES, SourcePlan, SourceReport, request_for
 from studio.workspace.paths import Workspace, slug
 from studio.workspace.slots import SlotWriter
-from tests.media.manual_clock import ManualClock
+
+AnyClock = TypeVar("AnyClock", bound=Clock)
 
 
-class SourceBench:
+class SourceBench(Generic[AnyClock]):
     """`start` begins a process of the source; the inlet is the engine's, and lives on."""
 
     def __init__(
         self,
         workspace: Workspace,
-        clock: ManualClock,
+        clock: AnyClock,
         layers: list[Layer],
         size: tuple[int, int],
         *,

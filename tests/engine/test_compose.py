@@ -34,9 +34,9 @@ class Sources:
     def __init__(self, workspace: Workspace) -> None:
         self.workspace, self.clock = workspace, ManualClock()
         self.inlets: dict[str, SourceInlet] = {}
-        self.benches: dict[str, SourceBench] = {}
+        self.benches: dict[str, SourceBench[ManualClock]] = {}
 
-    def add(self, name: str, grey: int, layers: list[Layer]) -> SourceBench:
+    def add(self, name: str, grey: int, layers: list[Layer]) -> SourceBench[ManualClock]:
         bench = SourceBench(self.workspace, self.clock, layers, FEED.size, name=name)
         bench.report()
         bench.picture(grey)

@@ -14,27 +14,28 @@ from studio.workspace.paths import Workspace
 from tests.engine.source_bench import SourceBench
 from tests.media.manual_clock import ManualClock
 
+Bench = SourceBench[ManualClock]
 LAYER = Layer(source="bench")
 SIZE = (64, 32)
 
 
 @pytest.fixture
-def bench(workspace: Workspace) -> SourceBench:
+def bench(workspace: Workspace) -> Bench:
     return SourceBench(workspace, ManualClock(), [LAYER], SIZE)
 
 
-def _shown(bench: SourceBench) -> int | None:
+def _shown(bench: Bench) -> int | None:
     """The grey that a feed would show; None: the slate."""
     canvas = Picture.black(Size(*SIZE))
     return int(canvas.y[0, 0]) if bench.inlet.paste(bench.plan.pictures[0], canvas) else None
 
 
-def _state(bench: SourceBench) -> str:
+def _state(bench: Bench) -> str:
     bench.inlet.refresh()
     return bench.inlet.state
 
 
-def test_a_source_opens_then_gives_pictures(bench: SourceBench) -> None:
+def test_a_source_opens_then_gives_pictures(bench: Bench) -> None:
     assert _state(bench) == "opening"
     assert bench.inlet.rings is None
     bench.report(state="opening")
@@ -51,13 +52,13 @@ def test_a_source_opens_then_gives_pictures(bench: SourceBench) -> None:
     )  # fmt: skip
 
 
-def test_a_ring_without_any_picture_shows_the_slate(bench: SourceBench) -> None:
+def test_a_ring_without_any_picture_shows_the_slate(bench: Bench) -> None:
     bench.report()
     assert _state(bench) == "ok"
     assert _shown(bench) is None
 
 
-def test_without_a_new_picture_for_a_second_it_is_frozen_and_comes_back(bench: SourceBench) -> None:
+def test_without_a_new_picture_for_a_second_it_is_frozen_and_comes_back(bench: Bench) -> None:
     bench.report()
     bench.picture(50)
     bench.clock.pass_s(0.9)
@@ -108,7 +109,7 @@ def test_sound_alone_is_ok_without_pictures(workspace: Workspace) -> None:
     assert bench.inlet.rings.sound is not None
 
 
-def test_a_process_without_a_sign_of_life_is_lost_and_found_again(bench: SourceBench) -> None:
+def test_a_process_without_a_sign_of_life_is_lost_and_found_again(bench: Bench) -> None:
     bench.report()
     bench.picture(50)
     assert _state(bench) == "ok"
@@ -123,14 +124,14 @@ def test_a_process_without_a_sign_of_life_is_lost_and_found_again(bench: SourceB
     assert _shown(bench) == 70
 
 
-def test_what_the_source_says_is_wrong_is_told(bench: SourceBench) -> None:
+def test_what_the_source_says_is_wrong_is_told(bench: Bench) -> None:
     bench.report(state="lost", reason="no camera 3 is connected")
     assert _state(bench) == "lost"
     assert bench.inlet.status().reason == "no camera 3 is connected"
     assert bench.inlet.failed_to_open
 
 
-def test_a_source_that_gave_pictures_once_has_not_failed_to_open(bench: SourceBench) -> None:
+def test_a_source_that_gave_pictures_once_has_not_failed_to_open(bench: Bench) -> None:
     bench.report()
     bench.picture(50)
     assert _state(bench) == "ok"
@@ -139,7 +140,7 @@ def test_a_source_that_gave_pictures_once_has_not_failed_to_open(bench: SourceBe
     assert not bench.inlet.failed_to_open
 
 
-def test_opening_may_take_ten_seconds_and_a_first_report_five(bench: SourceBench) -> None:
+def test_opening_may_take_ten_seconds_and_a_first_report_five(bench: Bench) -> None:
     bench.clock.pass_s(4.9)
     assert _state(bench) == "opening"
     bench.clock.pass_s(0.2)
@@ -153,7 +154,7 @@ def test_opening_may_take_ten_seconds_and_a_first_report_five(bench: SourceBench
     assert _state(bench) == "lost"
 
 
-def test_pictures_of_an_earlier_show_are_never_shown(bench: SourceBench) -> None:
+def test_pictures_of_an_earlier_show_are_never_shown(bench: Bench) -> None:
     """The engine of the next show begins before the source's new process says anything."""
     bench.report()
     bench.picture(50)
@@ -164,7 +165,7 @@ def test_pictures_of_an_earlier_show_are_never_shown(bench: SourceBench) -> None
     assert _shown(bench) is None
 
 
-def test_an_earlier_failure_is_not_taken_for_this_one(bench: SourceBench) -> None:
+def test_an_earlier_failure_is_not_taken_for_this_one(bench: Bench) -> None:
     bench.report(state="lost", reason="no camera")
     bench.clock.pass_s(5)
     bench.inlet = SourceInlet(bench.plan, bench.workspace, bench.clock)
@@ -172,7 +173,7 @@ def test_an_earlier_failure_is_not_taken_for_this_one(bench: SourceBench) -> Non
     assert not bench.inlet.failed_to_open
 
 
-def test_a_process_that_runs_already_is_taken_over(bench: SourceBench) -> None:
+def test_a_process_that_runs_already_is_taken_over(bench: Bench) -> None:
     """A window's preview, or an engine that died."""
     bench.clock.pass_s(60)
     bench.report()
@@ -183,7 +184,7 @@ def test_a_process_that_runs_already_is_taken_over(bench: SourceBench) -> None:
     assert _shown(bench) == 50
 
 
-def test_rings_of_another_plan_are_not_opened(bench: SourceBench) -> None:
+def test_rings_of_another_plan_are_not_opened(bench: Bench) -> None:
     bench.start(replace(bench.plan, fps=60.0))
     bench.report()
     bench.picture(50)
@@ -198,7 +199,7 @@ def test_rings_of_another_plan_are_not_opened(bench: SourceBench) -> None:
     assert _shown(bench) == 60
 
 
-def test_a_new_process_is_followed_to_its_rings_and_the_old_ones_are_left(bench: SourceBench) -> None:
+def test_a_new_process_is_followed_to_its_rings_and_the_old_ones_are_left(bench: Bench) -> None:
     bench.report()
     bench.picture(50)
     bench.inlet.refresh()
@@ -215,7 +216,7 @@ def test_a_new_process_is_followed_to_its_rings_and_the_old_ones_are_left(bench:
     assert _shown(bench) == 60
 
 
-def test_rings_that_are_not_there_yet_are_opened_later(bench: SourceBench) -> None:
+def test_rings_that_are_not_there_yet_are_opened_later(bench: Bench) -> None:
     bench.report(pictures=str(bench.workspace.runtime / "later"))
     assert _state(bench) == "opening"
     bench.start()
@@ -224,7 +225,7 @@ def test_rings_that_are_not_there_yet_are_opened_later(bench: SourceBench) -> No
     assert _state(bench) == "ok"
 
 
-def test_a_report_that_makes_no_sense_leaves_the_last_one(bench: SourceBench) -> None:
+def test_a_report_that_makes_no_sense_leaves_the_last_one(bench: Bench) -> None:
     bench.report()
     bench.picture(50)
     assert _state(bench) == "ok"
@@ -248,7 +249,7 @@ def test_each_size_is_taken_from_its_own_variant(workspace: Workspace) -> None:
         assert (canvas.y == 100 + number).all()
 
 
-def test_the_stamp_is_that_of_the_picture(bench: SourceBench) -> None:
+def test_the_stamp_is_that_of_the_picture(bench: Bench) -> None:
     bench.report()
     bench.clock.pass_s(0.01)
     bench.picture(50)

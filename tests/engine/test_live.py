@@ -168,6 +168,7 @@ class TestEncoders:
         air = Air(workspace, _silent(feeds=(TINY, TALL, third)), record=False)
         airs.append(air)
         air.start()
+        air.wait_frames(1)
         encoders = {thread.feed.name: aac for thread, aac in air.live.listeners}
         assert encoders["wide"] is encoders["tall"]
         assert encoders["third"] is not encoders["wide"]
@@ -242,6 +243,7 @@ class TestDestinations:
         air.answer = {"what": "the keyring has no such key", "do": "store it"}
         air.start()
         air.wait_state("refused")
+        air.wait_frames(1)
         air.stop()
         assert (air.destination().state, air.destination().reason) == (
             "refused", "the keyring has no such key: store it",
