@@ -73,9 +73,10 @@ class Keeper:
             due = now + _TURN_NS
             self._read()
             self._engine.reap()
-            if self._wanted_running(now):
+            live = self._is_live(now)
+            if live or is_held(self._workspace.lock("window")):
                 wanted_ns = now
-                self._keep(now)
+                self._keep(now, live=live)
             elif not self._engine.running and now - max(wanted_ns, began_ns) > (
                 _GRACE_NS if wanted_ns == began_ns else 0
             ):
@@ -84,17 +85,17 @@ class Keeper:
             for child in self._sources.values():
                 child.retire()
 
-    def _wanted_running(self, now_ns: int) -> bool:
+    def _is_live(self, now_ns: int) -> bool:
         wanted, lease = self._wish
         if lease is not None and self._kept_show == wanted.show_id:
             # We have kept it running until now: as good as a stamp, when the database cannot be written.
             lease = replace(lease, stamp_ns=max(lease.stamp_ns, self._kept_ns))
-        if wanted.mode == "live" and lease and not lease.refusal(wanted.show_id, self._boot_id, now_ns):
-            self._kept_show, self._kept_ns = wanted.show_id, now_ns
-            return True
-        return is_held(self._workspace.lock("window"))
+        if wanted.mode != "live" or lease is None or lease.refusal(wanted.show_id, self._boot_id, now_ns):
+            return False
+        self._kept_show, self._kept_ns = wanted.show_id, now_ns
+        return True
 
-    def _keep(self, now_ns: int) -> None:
+    def _keep(self, now_ns: int, *, live: bool) -> None:
         if not self._engine.running:
             self._engine.start()
         wanted, _ = self._wish
@@ -105,7 +106,8 @@ class Keeper:
             if name not in self._sources:
                 self._sources[name] = SourceChild(plan, self._workspace, self._clock)
             self._sources[name].tend()
-        if wanted.mode == "live" and now_ns - self._renewed_ns > _RENEW_NS and self._store is not None:
+        # Only of a show that is on air: a stale lease is for a person to take up again.
+        if live and now_ns - self._renewed_ns > _RENEW_NS and self._store is not None:
             self._renewed_ns = now_ns
             try:
                 self._store.renew(wanted.show_id, now_ns)

@@ -18,7 +18,7 @@ class RetryTimes:
         stable: a connection that held so long has earned the steps from the start.
         busy: between tries while the server still holds our dropped connection.
         ghost: for so long after we were live, "in use" is taken for that. Platforms keep one for 60 to 120 s.
-        hang_ups: so many times in a row a server may hang up on a key that never worked; then it is refused.
+        hang_ups: so many times a server may hang up on a key that never worked; then it is refused.
         probe: between bare TCP connections while waiting.
         probe_timeout: how long one of them may take.
     """
@@ -87,4 +87,3 @@ class Retry:
     def start_over(self) -> None:
         """A person asks for a try: that one is the first."""
         self._step, self._hang_ups = 1, 0
-        self._hang_ups = 0
