@@ -126,7 +126,7 @@ class SourceChild:
             return
         report = self._report()
         if report is None or report.beat_ns < self._started_ns:  # nothing yet from the one that was started last
-            if now - self._started_ns > OPENING_NS:
+            if self._process is not None and now - self._started_ns > OPENING_NS:
                 self.stop()
             return
         silent_ns = now - report.beat_ns
