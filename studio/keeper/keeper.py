@@ -12,6 +12,7 @@ from studio.errors import StudioError
 from studio.keeper.children import EngineChild, SourceChild
 from studio.keeper.key_desk import KeyDesk
 from studio.media.clock import Clock
+from studio.show.flags import WishFlags
 from studio.show.plan import plan_sources
 from studio.show.wanted import Lease, Wanted
 from studio.show.wanted_store import WantedStore
@@ -40,6 +41,7 @@ class Keeper:
         self._sources: dict[str, SourceChild] = {}
         self._store: WantedStore | None = None
         self._wish: tuple[Wanted, Lease | None] = (Wanted(), None)
+        self._flags = WishFlags(workspace)
         self._renewed_ns = clock.now_ns()
         self._kept_show, self._kept_ns = "", 0
         self._stop = threading.Event()
@@ -86,7 +88,7 @@ class Keeper:
                 child.retire()
 
     def _is_live(self, now_ns: int) -> bool:
-        wanted, lease = self._wish
+        wanted, lease = self._flags.applied(self._wish[0]), self._wish[1]
         if lease is not None and self._kept_show == wanted.show_id:
             # We have kept it running until now: as good as a stamp, when the database cannot be written.
             lease = replace(lease, stamp_ns=max(lease.stamp_ns, self._kept_ns))

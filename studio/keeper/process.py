@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import os
 import sys
 from pathlib import Path
 
@@ -21,7 +22,9 @@ log = logging.getLogger(__name__)
 def main(_argv: list[str]) -> int:
     """Read who we keep from one line of standard input, then keep it until nothing is wanted any more."""
     use_utf8()
-    hello = json.loads(sys.stdin.buffer.readline())
+    # Not `sys.stdin` itself: the interpreter's clean-up wants its lock, which the link's waiting thread would have.
+    told = os.fdopen(os.dup(sys.stdin.fileno()), "rb")
+    hello = json.loads(told.readline())
     workspace = open_workspace(Path(hello["home"]))
     start_log(workspace, "keeper")
     lock = WorkspaceLock(workspace.lock("keeper"))
@@ -30,10 +33,10 @@ def main(_argv: list[str]) -> int:
         return 3
     session = {str(name): Secret(str(key)) for name, key in hello.get("session", {}).items()}
     keeper = Keeper(workspace, SystemClock(), session)
-    if hello.get("linked"):
-        keeper.link_engine(sys.stdin.buffer, sys.stdout.buffer)
     on_stop_signals(keeper.stop)
     on_hangup(lambda: None)
+    if hello.get("linked"):
+        keeper.link_engine(told, sys.stdout.buffer)
     try:
         keeper.run()
     finally:

@@ -1,0 +1,384 @@
+"""The processes that the keeper watches: started, restarted, adopted, ended."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Iterator
+from queue import Queue
+from typing import Any
+
+import msgspec
+import psutil
+import pytest
+from msgspec.structs import replace
+
+from studio.keeper.children import HUNG_NS, OPENING_NS, EngineChild, Restarts, SourceChild
+from studio.media.clock import SystemClock
+from studio.show.plan import REPORT_BYTES, SourceOrder, SourcePlan, SourceReport, plan_sources
+from studio.system.locks import WorkspaceLock
+from studio.workspace.link import Link, Message
+from studio.workspace.paths import Workspace
+from studio.workspace.slots import SlotReader, SlotWriter
+from tests.keeper.launched import Launched
+from tests.media.manual_clock import ManualClock
+from tests.services.waiting import wait_for
+from tests.show.samples import SHOW
+
+PLAN = plan_sources(SHOW)[0]
+
+
+class TestRestarts:
+    def test_the_first_is_at_once_then_a_little_later_and_never_over_a_second(self) -> None:
+        clock, restarts, waits = ManualClock(), Restarts(), []
+        for _ in range(7):
+            waited = 0
+            while not restarts.may_start(clock.now_ns()):
+                clock.pass_s(0.01)
+                waited += 10
+            waits.append(waited)
+            restarts.started(clock.now_ns())
+        assert waits == [0, 0, 250, 500, 1000, 1000, 1000]
+
+    def test_one_that_ran_well_is_started_at_once_again(self) -> None:
+        restarts = Restarts()
+        for _ in range(5):
+            restarts.started(0)
+        restarts.fine()
+        restarts.started(10**10)
+        assert restarts.may_start(10**10)
+
+
+class Source:
+    """What a source's process leaves for others to see: its lock and its report."""
+
+    def __init__(self, workspace: Workspace, clock: ManualClock) -> None:
+        self.lock = WorkspaceLock(workspace.source_lock("bench"))
+        self._clock = clock
+        self._slots = SlotWriter(workspace.source_status("bench"), [REPORT_BYTES])
+
+    def hold(self) -> None:
+        assert self.lock.acquire()
+
+    def report(self, pid: int, plan: SourcePlan = PLAN, **changes: Any) -> None:
+        given = {"state": "ok", "beat_ns": self._clock.now_ns(), **changes}
+        self._slots.write(0, msgspec.json.encode(replace(SourceReport(pid, plan.digest, 1), **given)))
+
+
+@pytest.fixture
+def clock() -> ManualClock:
+    return ManualClock()
+
+
+@pytest.fixture
+def source(workspace: Workspace, clock: ManualClock) -> Iterator[Source]:
+    source = Source(workspace, clock)
+    yield source
+    source.lock.release()
+
+
+@pytest.fixture
+def child(workspace: Workspace, clock: ManualClock, launched: Launched) -> SourceChild:
+    return SourceChild(PLAN, workspace, clock)
+
+
+@pytest.fixture
+def stranger() -> Iterator[subprocess.Popen[bytes]]:
+    """A process that is not ours to end."""
+    process = subprocess.Popen([sys.executable, "-S", "-c", "input()"], stdin=subprocess.PIPE)
+    yield process
+    process.kill()
+    process.wait(20)
+    assert process.stdin is not None
+    process.stdin.close()
+
+
+class TestSources:
+    def test_one_that_is_not_there_is_started_with_its_order(
+        self, workspace: Workspace, child: SourceChild, launched: Launched
+    ) -> None:
+        child.tend()
+        assert launched.roles == ["_source"]
+        told = wait_for((workspace.logs / "source.err").read_bytes, 20)
+        assert msgspec.json.decode(told, type=SourceOrder) == SourceOrder(str(workspace.home), PLAN)
+
+    def test_one_that_starts_is_left_in_peace(
+        self, child: SourceChild, launched: Launched, clock: ManualClock
+    ) -> None:
+        for _ in range(20):
+            child.tend()
+            clock.pass_s(0.1)
+        assert len(launched.roles) == 1
+
+    def test_one_that_dies_is_started_again_at_once_then_later(
+        self, child: SourceChild, launched: Launched, clock: ManualClock
+    ) -> None:
+        for wanted in (1, 2):
+            child.tend()
+            assert len(launched.roles) == wanted
+            _end(launched)
+        child.tend()
+        assert len(launched.roles) == 2
+        clock.pass_s(0.25)
+        child.tend()
+        assert len(launched.roles) == 3
+
+    def test_one_that_cannot_be_started_is_tried_again(
+        self, child: SourceChild, launched: Launched, clock: ManualClock
+    ) -> None:
+        launched.fails = True
+        child.tend()
+        launched.fails = False
+        clock.pass_s(1)
+        child.tend()
+        assert launched.roles == ["_source"]
+
+    def test_one_that_works_is_left_alone(
+        self, child: SourceChild, launched: Launched, clock: ManualClock, source: Source
+    ) -> None:
+        child.tend()
+        source.hold()
+        for _ in range(100):
+            source.report(launched.last.pid)
+            child.tend()
+            clock.pass_s(0.1)
+        assert len(launched.roles) == 1
+        assert launched.last.poll() is None
+
+    def test_one_that_hangs_is_killed_and_started_again(
+        self, child: SourceChild, launched: Launched, clock: ManualClock, source: Source
+    ) -> None:
+        child.tend()
+        source.hold()
+        source.report(launched.last.pid)
+        clock.pass_s(HUNG_NS / 1e9)
+        child.tend()
+        assert launched.last.poll() is None
+        clock.pass_s(0.1)
+        child.tend()
+        assert launched.last.wait(20) != 0
+        source.lock.release()
+        child.tend()
+        assert len(launched.roles) == 2
+
+    def test_opening_a_driver_may_take_longer(
+        self, child: SourceChild, launched: Launched, clock: ManualClock, source: Source
+    ) -> None:
+        child.tend()
+        source.hold()
+        source.report(launched.last.pid, state="opening")
+        clock.pass_s(OPENING_NS / 1e9)
+        child.tend()
+        assert launched.last.poll() is None
+        clock.pass_s(0.1)
+        child.tend()
+        assert launched.last.wait(20) != 0
+
+    def test_one_that_never_says_anything_is_ended(
+        self, child: SourceChild, launched: Launched, clock: ManualClock, source: Source
+    ) -> None:
+        child.tend()
+        source.hold()
+        clock.pass_s(OPENING_NS / 1e9 + 0.1)
+        child.tend()
+        assert launched.last.wait(20) != 0
+
+    def test_one_that_never_even_takes_its_lock_is_started_anew(
+        self, child: SourceChild, launched: Launched, clock: ManualClock
+    ) -> None:
+        child.tend()
+        clock.pass_s(OPENING_NS / 1e9 + 0.1)
+        child.tend()
+        assert launched.processes[0].wait(20) != 0
+        assert len(launched.roles) == 2
+
+    def test_the_number_in_an_old_report_is_never_killed(
+        self,
+        child: SourceChild,
+        launched: Launched,
+        clock: ManualClock,
+        source: Source,
+        stranger: subprocess.Popen[bytes],
+    ) -> None:
+        """Left by an earlier show: by now the number is somebody else's. On a busy computer the first report of the
+        new process takes its time.
+        """
+        source.report(stranger.pid, replace(PLAN, fps=60.0))
+        clock.pass_s(100)
+        child.tend()
+        source.hold()
+        for _ in range(100):
+            clock.pass_s(0.1)
+            child.tend()
+        assert stranger.poll() is None
+        assert launched.last.poll() is None
+        source.report(launched.last.pid)
+        child.tend()
+        assert launched.last.poll() is None
+
+    def test_one_that_an_earlier_keeper_started_is_adopted(
+        self, child: SourceChild, launched: Launched, source: Source, stranger: subprocess.Popen[bytes]
+    ) -> None:
+        source.hold()
+        source.report(stranger.pid)
+        child.tend()
+        assert launched.roles == []
+        child.stop()
+        assert stranger.wait(20) != 0
+
+    def test_one_that_follows_another_plan_is_ended(
+        self, child: SourceChild, launched: Launched, source: Source, stranger: subprocess.Popen[bytes]
+    ) -> None:
+        source.hold()
+        source.report(stranger.pid, replace(PLAN, fps=60.0))
+        child.tend()
+        assert stranger.wait(20) != 0
+        source.lock.release()
+        child.tend()
+        assert launched.roles == ["_source"]
+
+    def test_ending_one_that_is_not_there_ends_nobody(
+        self, child: SourceChild, source: Source, stranger: subprocess.Popen[bytes]
+    ) -> None:
+        source.report(stranger.pid)
+        child.stop()
+        assert stranger.poll() is None
+
+    def test_one_that_is_retired_leaves_no_memory_behind(
+        self, workspace: Workspace, child: SourceChild, launched: Launched
+    ) -> None:
+        ring = workspace.runtime / "source-bench.5.pictures.ring"
+        other = workspace.runtime / "source-bench-2.5.pictures.ring"
+        ring.touch()
+        other.touch()
+        child.tend()
+        child.retire()
+        assert launched.last.poll() is not None
+        assert not ring.exists()
+        assert other.exists()
+
+    def test_a_real_one_works_and_comes_back_after_a_kill(self, workspace: Workspace) -> None:
+        child = SourceChild(PLAN, workspace, SystemClock())
+
+        def report() -> SourceReport | None:
+            child.tend()
+            try:
+                reader = SlotReader(workspace.source_status("bench"))
+            except (OSError, ValueError):
+                return None
+            payload = reader.read(0)
+            reader.close()
+            found = msgspec.json.decode(payload, type=SourceReport) if payload else None
+            return found if found and found.state == "ok" else None
+
+        first = wait_for(report, 30, "the first process")
+        psutil.Process(first.pid).kill()
+
+        def another() -> bool:
+            found = report()
+            return found is not None and found.pid != first.pid
+
+        wait_for(another, 30, "the next process")
+        child.retire()
+
+
+class TestTheEngine:
+    @pytest.fixture
+    def heard(self) -> Queue[tuple[Message, Link]]:
+        return Queue()
+
+    @pytest.fixture
+    def engine(
+        self, workspace: Workspace, clock: ManualClock, launched: Launched, heard: Queue[tuple[Message, Link]]
+    ) -> EngineChild:
+        return EngineChild(workspace, clock, lambda message, link: heard.put((message, link)))
+
+    def test_it_is_told_its_workspace_by_its_pipe(
+        self, workspace: Workspace, engine: EngineChild, launched: Launched
+    ) -> None:
+        engine.start()
+        assert engine.running
+        told = wait_for((workspace.logs / "engine.err").read_bytes, 20)
+        assert json.loads(told) == {"home": str(workspace.home)}
+
+    def test_one_that_dies_is_started_again_at_once_then_later(
+        self, engine: EngineChild, launched: Launched, clock: ManualClock
+    ) -> None:
+        for wanted in (1, 2):
+            engine.start()
+            assert len(launched.roles) == wanted
+            _end(launched)
+            engine.reap()
+            assert not engine.running
+        engine.start()
+        assert len(launched.roles) == 2
+        clock.pass_s(0.25)
+        engine.start()
+        assert len(launched.roles) == 3
+        _end(launched)
+        engine.reap()
+
+    def test_one_that_ran_for_a_while_has_earned_a_start_at_once(
+        self, engine: EngineChild, launched: Launched, clock: ManualClock
+    ) -> None:
+        for _ in range(4):
+            clock.pass_s(1)
+            engine.start()
+            _end(launched)
+            engine.reap()
+        clock.pass_s(1)
+        engine.start()
+        clock.pass_s(10.1)
+        assert engine.running
+        _end(launched)
+        engine.reap()
+        engine.start()
+        _end(launched)
+        engine.reap()
+        engine.start()
+        assert len(launched.roles) == 7
+        _end(launched)
+        engine.reap()
+
+    def test_one_that_somebody_else_started_runs(self, workspace: Workspace, engine: EngineChild) -> None:
+        lock = WorkspaceLock(workspace.lock("engine"))
+        assert lock.acquire()
+        seen = [engine.running]
+        lock.release()
+        assert [*seen, engine.running] == [True, False]
+
+    def test_one_that_cannot_be_started_is_no_end_of_the_keeper(
+        self, engine: EngineChild, launched: Launched, clock: ManualClock
+    ) -> None:
+        launched.fails = True
+        engine.start()
+        assert not engine.running
+
+    def test_questions_come_and_answers_go_by_its_pipes(
+        self,
+        monkeypatch: pytest.MonkeyPatch,
+        engine: EngineChild,
+        heard: Queue[tuple[Message, Link]],
+        workspace: Workspace,
+        launched: Launched,
+    ) -> None:
+        program = (
+            "import sys; sys.stdin.readline(); print('{\"ask\": 1}', flush=True);"
+            "sys.stderr.write(sys.stdin.readline()); sys.stderr.flush(); sys.stdin.read()"
+        )
+        monkeypatch.setattr("tests.keeper.launched._CHILD", program)
+        engine.start()
+        message, link = heard.get(timeout=20)
+        assert message == {"ask": 1}
+        assert link.send({"answer": 1, "key": "canary"})
+        told = wait_for((workspace.logs / "engine.err").read_bytes, 20)
+        assert json.loads(told) == {"answer": 1, "key": "canary"}
+        _end(launched)
+        engine.reap()
+        wait_for(lambda: not link.send({}), 20, "the pipe to close")
+
+
+def _end(launched: Launched) -> None:
+    launched.last.kill()
+    launched.last.wait(20)
