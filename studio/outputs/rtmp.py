@@ -23,6 +23,7 @@ _CHUNK_SIZE = 60_000  # a picture mostly in one chunk; the common servers allow 
 _CONTROL, _COMMAND, _AUDIO, _VIDEO, _STREAM = 2, 3, 4, 6, 8  # chunk streams, as Flash encoders number them
 _PING, _PONG = 6, 7
 _MAX_REPLIES = 16
+_MAX_MESSAGES = 200  # from the server in a second; the busiest real one sends a handful
 _U32 = struct.Struct(">I")
 
 
@@ -69,6 +70,8 @@ class RtmpPublisher:
         self._received = 0
         self._acknowledged = 0
         self._window = 0
+        self._counted_since_s = 0.0
+        self._counted = 0
         self._live = False
         self.on_reply: Callable[[], None] = lambda: None  # called when there is something for `send_replies`
 
@@ -182,6 +185,7 @@ class RtmpPublisher:
             while not self._inbox:
                 self._inbox.extend(self._reader.feed(await self._read()))
             message = self._inbox.popleft()
+            self._count()
             if message.kind in {Kind.COMMAND, Kind.COMMAND_AMF3}:
                 # "AMF3" commands are AMF0 behind one more byte.
                 values = decode(message.body[1:] if message.kind == Kind.COMMAND_AMF3 else message.body)
@@ -196,6 +200,18 @@ class RtmpPublisher:
                     raise end
                 return command
             self._control(message)
+
+    def _count(self) -> None:
+        """Each message costs us time that the other destinations need: a flood ends the connection. Raises Lost."""
+        now_s = asyncio.get_running_loop().time()
+        if now_s - self._counted_since_s >= 1:
+            self._counted_since_s, self._counted = now_s, 0
+        self._counted += 1
+        if self._counted > _MAX_MESSAGES:
+            raise Lost(
+                f"The server sends more than {_MAX_MESSAGES} messages a second",
+                do="check the address; if it is right, ask the platform",
+            )
 
     def _status(self, command: _Command) -> ServerStatus:
         return ServerStatus.read(command.info, self._key)

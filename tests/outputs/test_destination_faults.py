@@ -1,11 +1,13 @@
 from __future__ import annotations
 
+import contextlib
 import socket
 import threading
 from collections.abc import Callable
 
 import pytest
 
+from studio.outputs.chunks import ChunkWriter, Kind, Message
 from studio.outputs.retry import RetryTimes
 from studio.outputs.rtmp import Deadlines
 from tests.outputs.conftest import Encoded, decode
@@ -135,6 +137,24 @@ def test_a_half_closed_connection_is_lost_and_made_anew(make_destination: Make, 
         offer(encoded.packets, destination)
         wait_for(lambda: destination.status().reconnects == 1)
         assert destination.wait_for({"live"}, 10)
+        destination.stop()
+
+
+def test_a_server_that_floods_us_with_pings_is_left(make_destination: Make) -> None:
+    """Each would be answered: the one thread for all destinations would have no time for the others."""
+
+    def script(peer: Peer, number: int) -> None:
+        peer.accept()
+        ping = ChunkWriter().write(Message(2, Kind.USER_CONTROL, 0, 0, b"\0\6\0\0\0\0"))
+        with contextlib.suppress(OSError):
+            while True:
+                peer.sock.sendall(ping * 1000)
+
+    with scripted(script) as server:
+        destination = make_destination(server.url, timing=quick_but(retry=RetryTimes(steps=(60.0,), probe=60.0)))
+        destination.start()
+        assert destination.wait_for({"reconnecting"}, 10), destination.status()
+        assert "more than 200 messages a second" in destination.status().reason
         destination.stop()
 
 
