@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 
 from studio.outputs.chunks import Kind
+from studio.outputs.destination import Timing
 from tests.outputs.conftest import FPS, GOP, NS, Encoded, decode, shifted
 from tests.outputs.publishing import CANARY, Make, another_second, counted, live, offer, recorded, sent
 from tests.outputs.scripted_server import Peer, scripted
@@ -192,3 +193,8 @@ def test_the_stream_is_ended_in_order(make_destination: Make, encoded: Encoded) 
         offer(encoded.packets, destination)
         assert destination.stop(5)
     assert said == ["good", 1.0]
+
+
+def test_a_destination_may_fall_behind_by_four_seconds_and_32_mib(make_destination: Make) -> None:
+    destination = make_destination("rtmp://127.0.0.1/live", timing=Timing())
+    assert (destination._queue._max_age_ns, destination._queue._max_bytes) == (4 * NS, 32 << 20)

@@ -146,6 +146,10 @@ def test_nothing_offered_makes_an_empty_recording(make: Make) -> None:
     assert recorder.status().seconds == 0
 
 
+def test_a_recording_is_synced_each_two_seconds(make: Make) -> None:
+    assert make()._sync_s == 2.0
+
+
 def test_a_disk_that_hangs_in_syncing_does_not_hold_up_the_writing(
     make: Make, encoded: Encoded, monkeypatch: pytest.MonkeyPatch
 ) -> None:

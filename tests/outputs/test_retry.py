@@ -124,3 +124,7 @@ def test_a_key_that_worked_before_is_not_given_up_when_the_server_hangs_up() -> 
     retry = _retry()
     _lived(retry, 0, 100)
     assert None not in [retry.ended(HUNG_UP, 100 + n) for n in range(6)]
+
+
+def test_a_waiting_destination_knocks_each_second() -> None:
+    assert RetryTimes().probe == 1.0

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import inspect
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -76,3 +78,8 @@ def test_without_any_keyring_the_person_is_told_what_to_do() -> None:
     with pytest.raises(StudioError, match="none is running") as caught:
         read_key("w1", "youtube")
     assert "key_env" in caught.value.do
+
+
+def test_a_keyring_has_five_seconds_for_whatever_it_is_asked() -> None:
+    acts: list[Callable[..., object]] = [read_key, set_key, forget_key, keyring_name]
+    assert [inspect.signature(act).parameters["deadline_s"].default for act in acts] == [5.0] * 4
