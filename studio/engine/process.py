@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import logging
 import os
@@ -31,6 +32,7 @@ class KeeperSide:
     def __init__(self, workspace: Workspace, clock: Clock, reader: IO[bytes], writer: IO[bytes]) -> None:
         self._workspace, self._clock = workspace, clock
         self._ending = threading.Event()
+        self._pipes: tuple[IO[bytes], ...] = ()  # to a keeper that we started
         self.keys = KeyAsker(lambda _: False)
         self._connect(reader, writer)
 
@@ -49,6 +51,10 @@ class KeeperSide:
 
     def _on_end(self) -> None:
         self.keys.send = self._ask_at_door
+        for pipe in self._pipes:
+            with contextlib.suppress(OSError):  # nobody takes what was still to be written
+                pipe.close()
+        self._pipes = ()
         while not self._ending.is_set():
             if not is_held(self._workspace.lock("keeper")):
                 log.warning("the keeper has gone; starting another")
@@ -77,6 +83,7 @@ class KeeperSide:
                 errors.close()
         assert process.stdin is not None
         assert process.stdout is not None
+        self._pipes = (process.stdout, process.stdin)
         hello = {
             "home": str(self._workspace.home),
             "linked": True,
