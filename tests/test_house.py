@@ -93,22 +93,34 @@ def test_the_changelog_tells_of_this_version() -> None:
     assert PYPROJECT["project"]["version"] == __version__
 
 
-def test_every_dependency_is_justified_and_nothing_else_is() -> None:
+def _wanted(*groups: str) -> set[str]:
+    """The names of what is needed to run, and of those groups."""
     project = PYPROJECT["project"]
-    wanted = {
-        re.split(r"[<>=!~\[ ;]", one)[0] for one in project["dependencies"] + project["optional-dependencies"]["dev"]
-    }
+    lines = project["dependencies"] + [one for group in groups for one in project["optional-dependencies"][group]]
+    return {re.split(r"[<>=!~\[ ;]", one)[0] for one in lines}
+
+
+def test_every_dependency_is_justified_and_nothing_else_is() -> None:
     page = (ROOT / "docs" / "dependencies.md").read_text(encoding="utf-8")
     justified = set(re.findall(r"^\| (\w[\w-]*) \| \S", page, re.MULTILINE)) - {"package"}
-    assert justified == wanted
+    assert justified == _wanted("build", "dev")
 
 
-@pytest.mark.parametrize("lock", ["requirements.lock", "requirements-dev.lock"])
-def test_every_dependency_is_locked(lock: str) -> None:
-    project = PYPROJECT["project"]
-    wanted = project["dependencies"] + (project["optional-dependencies"]["dev"] if "dev" in lock else [])
+@pytest.mark.parametrize(
+    ("lock", "groups"), [("requirements.lock", ["build"]), ("requirements-dev.lock", ["build", "dev"])]
+)
+def test_every_dependency_is_locked(lock: str, groups: list[str]) -> None:
     locked = set(re.findall(r"^([\w-]+)==", (ROOT / lock).read_text(encoding="utf-8"), re.MULTILINE))
-    assert {re.split(r"[<>=!~\[ ;]", one)[0].lower().replace("_", "-") for one in wanted} <= locked
+    assert {one.lower().replace("_", "-") for one in _wanted(*groups)} <= locked
+
+
+def test_setting_up_fetches_nothing_that_is_not_locked() -> None:
+    script = (ROOT / "tools" / "setup.sh").read_text(encoding="utf-8")
+    installs = re.findall(r"^.*\bpip install\b.*$", script, re.MULTILINE)
+    from_lock = [one for one in installs if "--require-hashes" in one]
+    ours = [one for one in installs if "--no-deps" in one and "--no-build-isolation" in one]
+    assert installs == from_lock + ours
+    assert {one.split(">")[0] for one in PYPROJECT["build-system"]["requires"]} <= _wanted("build")
 
 
 def test_links_in_the_docs_lead_somewhere() -> None:

@@ -7,7 +7,7 @@ trap 'rm -rf "$folder"' EXIT
 python3 -m venv "$folder"
 "$folder/bin/pip" install --quiet --disable-pip-version-check uv
 compile() {
-    "$folder/bin/uv" pip compile --universal --quiet --generate-hashes --no-emit-index-url --no-header "$@"
+    "$folder/bin/uv" pip compile --upgrade --universal --extra build --quiet --generate-hashes --no-emit-index-url --no-header "$@"
 }
 compile pyproject.toml --output-file requirements.lock
 compile --extra dev --constraints requirements.lock pyproject.toml --output-file requirements-dev.lock

@@ -5,12 +5,15 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 kind=${1:-run}
 
-# What the wheels link to (Qt on X11, Wayland and offscreen; PortAudio); Qt's libraries bring the rest.
-packages=(
-    libdbus-1-3 libegl1 libfontconfig1 libgl1 libglib2.0-0 libgssapi-krb5-2 libportaudio2 libwayland-client0
-    libwayland-cursor0 libx11-xcb1 libxcb-cursor0 libxcb-icccm4 libxcb-keysyms1 libxcb-randr0 libxcb-shape0
-    libxcb-sync1 libxcb-xfixes0 libxkbcommon-x11-0
-)
+packages=()
+if [ "$(uname -s)" = Linux ]; then
+    # What the wheels link to (Qt on X11, Wayland and offscreen; PortAudio); Qt's libraries bring the rest.
+    packages+=(
+        libdbus-1-3 libegl1 libfontconfig1 libgl1 libglib2.0-0 libgssapi-krb5-2 libportaudio2 libwayland-client0
+        libwayland-cursor0 libx11-xcb1 libxcb-cursor0 libxcb-icccm4 libxcb-keysyms1 libxcb-randr0 libxcb-shape0
+        libxcb-sync1 libxcb-xfixes0 libxkbcommon-x11-0
+    )
+fi
 lock=requirements.lock
 if [ "$kind" = test ]; then
     # The real parts that tests run against.
@@ -29,7 +32,8 @@ done
 "$python" -c 'import ensurepip, venv' 2>/dev/null || packages+=(python3-venv)
 
 stamp=.venv/.set-up-$kind
-key=$(cat "$0" pyproject.toml requirements.lock requirements-dev.lock | sha256sum | cut -d' ' -f1)
+key=$(cat "$0" pyproject.toml requirements.lock requirements-dev.lock |
+    "$python" -c 'import hashlib, sys; print(hashlib.sha256(sys.stdin.buffer.read()).hexdigest())')
 [ "$(cat "$stamp" 2>/dev/null)" = "$key $PWD" ] && exit 0
 
 if command -v dpkg-query >/dev/null; then
@@ -55,6 +59,8 @@ if command -v dpkg-query >/dev/null; then
         apt-get update -qq
         DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null
     fi
+elif [ ${#packages[@]} -gt 0 ]; then
+    echo "System packages cannot be checked without dpkg; see that these are there (Debian's names): ${packages[*]}" >&2
 fi
 
 if ! .venv/bin/python -c 'import pip, sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then
@@ -62,5 +68,6 @@ if ! .venv/bin/python -c 'import pip, sys; sys.exit(sys.version_info < (3, 11))'
 fi
 echo "Installing Python packages from $lock"
 .venv/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r "$lock"
-.venv/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --editable .
+# What builds us is in the lock too: pip must not fetch a newer one for the moment.
+.venv/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 echo "$key $PWD" > "$stamp"
