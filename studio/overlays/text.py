@@ -21,6 +21,10 @@ _RIGHT_TO_LEFT = {"ar", "dv", "fa", "he", "iw", "ku-arab", "pa-arab", "ps", "sd"
 _ELLIPSIS = "…"
 _CAP, _DROP, _LEADING = 0.74, 0.22, 1.24  # of the em: what every line is at least high, and from line to line
 _NO_LIMIT = 1_000_000.0
+# A name of stacked accents must not push the price off the picture: at most so many marks on one letter (a Tibetan
+# stack or a pointed Hebrew letter has no more), and no ink farther than this from its baseline, in em.
+_MOST_MARKS = 4
+_REACH_UP, _REACH_DOWN = 1.5, 0.9
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +49,11 @@ class Laid:
         painter.save()
         painter.translate(x, y + self.top)
         painter.scale(squeeze, 1.0)
+        last = self.pitch * (self.lines - 1)
+        reach = QRectF(
+            -self.px, -_REACH_UP * self.px, self.width + 2 * self.px, last + (_REACH_UP + _REACH_DOWN) * self.px
+        )
+        painter.setClipRect(reach, Qt.ClipOperation.IntersectClip)
         painter.setPen(QColor(colour))
         self.layout.draw(painter, QPointF(0, 0))
         painter.restore()
@@ -74,7 +83,8 @@ def lay_out(text: str, px: int, weight: int, language: str, width: float | None 
         line.setLineWidth(_NO_LIMIT if width is None else width)
         lines.append(line)
     layout.endLayout()
-    ink = [_ink(layout, line) for line in lines] or [QRectF()]
+    reach = QRectF(-_NO_LIMIT, -_REACH_UP * px, 2 * _NO_LIMIT, (_REACH_UP + _REACH_DOWN) * px)
+    ink = [_ink(layout, line).intersected(reach) for line in lines] or [QRectF()]
     widest = max(box.width() for box in ink)
     high = max((box.bottom() - box.top() for box in ink), default=0.0)
     pitch = max(_LEADING * px, 1.06 * high)
@@ -140,9 +150,22 @@ def _balanced(text: str, px: int, weight: int, language: str, width: float, line
 
 
 def _clean(text: str) -> str:
-    """Without what breaks lines or is no character: controls become spaces, halves of pairs the replacement sign."""
+    """Without what breaks lines or is no character: controls become spaces, halves of pairs the replacement sign.
+
+    Of the marks on one letter only the first few are kept.
+    """
     whole = text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
-    return "".join(" " if unicodedata.category(character) in {"Cc", "Zl", "Zp"} else character for character in whole)
+    kept: list[str] = []
+    marks = 0
+    for character in whole:
+        kind = unicodedata.category(character)
+        if kind in {"Mn", "Me"}:
+            marks += 1
+        elif kind != "Cf":
+            marks = 0
+        if marks <= _MOST_MARKS:
+            kept.append(" " if kind in {"Cc", "Zl", "Zp"} else character)
+    return "".join(kept)
 
 
 def _runs_to_left(text: str, language: str) -> bool:

@@ -224,3 +224,17 @@ def test_cards_fit_frames_of_any_usual_shape(size: Size, ink: Theme) -> None:
 def test_texts_full_of_odd_characters_do_no_harm(ink: Theme) -> None:
     for name in ("", " ", "\u202e\u2066", "a\nb\tc", "\U00013000", "\ud83c", "\0", "\udf81\ud83c" * 90):
         assert draw_card(CardContent(name, "$5", quiet_line=name), ink, WIDE).pixels.size
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+@pytest.mark.parametrize(
+    "stack", ["e" + "\u0301" * 300, "\u0e19" + "\u0e49\u200d" * 300, "\u1780" + "\u17d2\u1780" * 99]
+)
+def test_a_tower_of_accents_does_not_push_the_price_off_the_picture(stack: str, shape: str, ink: Theme) -> None:
+    size = SHAPES[shape]
+    for name in (stack, f"{stack} " * 30):
+        raster = draw_card(CardContent(name, "$179.00", quiet_line=name), ink, size)
+        top, bottom, _, _ = rows_and_columns(near(raster.pixels, ink.colours.price))
+        assert raster.y >= 0
+        assert raster.y + bottom < size.height * (1 - Frame(size, ink).area.bottom)
+        assert bottom - top + 1 >= 0.045 * size.height
