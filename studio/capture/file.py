@@ -46,7 +46,7 @@ class FileSource:
             return None
         now_ns = self._clock.now_ns()
         self._play_sound(now_ns)
-        return self._still(now_ns) if self._picture is None else self._play(self._picture, now_ns)
+        return self._play(now_ns) or self._still(now_ns)
 
     def close(self) -> None:
         self._picture = self._sound = self._last = None
@@ -57,17 +57,19 @@ class FileSource:
         self._ring.write(self._sound.samples, SAMPLE_RATE, self._origin_ns + self._sound.at_ns)
         self._sound = None
 
-    def _play(self, picture: ClipPicture, now_ns: int) -> Shot | None:
-        due_ns = self._origin_ns + picture.at_ns
-        if due_ns > now_ns:
+    def _play(self, now_ns: int) -> Shot | None:
+        picture = self._picture
+        if picture is None or (due_ns := self._origin_ns + picture.at_ns) > now_ns:
             return None
         self._last, self._picture, self._shown_ns = picture, None, due_ns
         return self._shot(picture, due_ns)
 
     def _still(self, now_ns: int) -> Shot | None:
-        """A clip that is not repeated stays on its last picture."""
+        """The last picture stays: between those of a slide show, and at the end of a clip that is not repeated."""
         if self._last is None or now_ns - self._shown_ns < STILL_NS:
             return None
+        if self._picture is not None and self._origin_ns + self._picture.at_ns - now_ns < STILL_NS:
+            return None  # just after this one, the next would come too soon for its feed's rate and be left out
         self._shown_ns = now_ns
         return self._shot(self._last, now_ns)
 

@@ -33,6 +33,10 @@ def flash_and_beep(path: Path, *, rate: str = "25", seconds: float = 2.0, option
     return path
 
 
+def ffmpeg(*options: str) -> None:
+    subprocess.run(["ffmpeg", "-v", "error", "-nostdin", "-y", *options], check=True)
+
+
 class Played:
     """A clip that is read with a clock of our own."""
 
@@ -111,6 +115,25 @@ def test_a_clip_that_is_not_repeated_stays_on_its_last_picture(flash: Path) -> N
     last = [shot.stamp_ns for shot in shots if shot.stamp_ns > shots[0].stamp_ns + 2_500_000_000]
     assert len(last) >= 5
     assert max(np.diff(last)) <= 400_000_000
+
+
+def test_pictures_far_apart_are_shown_again_until_the_next(tmp_path: Path) -> None:
+    path = tmp_path / "slides.mkv"
+    ffmpeg("-f", "lavfi", "-i", "testsrc=s=64x48:r=1/2:d=6", "-c:v", "mjpeg", str(path))
+    shots = Played(path).shots(13)
+    steps = np.diff([shot.stamp_ns for shot in shots])
+    assert steps.min() >= 240_000_000  # never so soon before the next that its feed would leave that out
+    assert steps.max() <= 500_000_000  # a second without a picture would be "frozen"
+    first_seen = {shot.planes().y.tobytes(): shot.stamp_ns for shot in reversed(shots)}
+    assert np.diff(sorted(first_seen.values())).tolist() == [2_000_000_000] * 2
+
+
+def test_sound_with_a_cover_shows_the_cover_all_the_time(tmp_path: Path) -> None:
+    path = tmp_path / "song.mp3"
+    cover = ("-f", "lavfi", "-i", "testsrc=s=64x48:d=0.04", "-c:v", "mjpeg", "-disposition:v", "attached_pic")
+    ffmpeg("-f", "lavfi", "-i", "sine=d=3", *cover, "-map", "0", "-map", "1", str(path))
+    shots = Played(path, tmp_path / "ring").shots(7)
+    assert np.diff([shot.stamp_ns for shot in shots]).max() <= 500_000_000
 
 
 @pytest.mark.parametrize("rate", ["5", "30000/1001", "60", "120"])
