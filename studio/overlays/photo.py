@@ -11,6 +11,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from studio.overlays.exif import upright
 from studio.overlays.image_size import declared_size
 
 _MOST_BYTES = 40_000_000
@@ -38,15 +39,16 @@ def load_photo(path: str | Path, px: int = 512) -> Photo:
         return _unusable(path, "is no JPEG, PNG or WebP picture")
     if min(size) < 1 or size[0] * size[1] > _MOST_PIXELS:
         return _unusable(path, f"is {size[0]}×{size[1]}; at most {_MOST_PIXELS // 1_000_000} megapixels are taken")
-    # Only "unchanged" gives alpha, but it leaves the picture lying on its side: a JPEG has no alpha.
-    flags = cv2.IMREAD_COLOR if data[:2] == b"\xff\xd8" else cv2.IMREAD_UNCHANGED
+    # Only "unchanged" gives alpha, but it leaves the picture lying on its side. A JPEG has no alpha.
+    jpeg = data[:2] == b"\xff\xd8"
+    flags = cv2.IMREAD_COLOR if jpeg else cv2.IMREAD_UNCHANGED
     try:
         decoded = cv2.imdecode(np.frombuffer(data, np.uint8), flags)
     except cv2.error:
         decoded = None
     if decoded is None:
         return _unusable(path, "is damaged")
-    rgb = _rgb(decoded)
+    rgb = _rgb(decoded) if jpeg else upright(_rgb(decoded), data)
     height, width = rgb.shape[:2]
     scale = px / min(width, height)
     if scale < 1:

@@ -2,25 +2,59 @@ from __future__ import annotations
 
 import os
 import struct
+import zlib
 from pathlib import Path
 
 import cv2
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from studio.overlays.exif import orientation
 from studio.overlays.image_size import declared_size
 from studio.overlays.photo import PhotoShelf, cover, load_photo
 
 
 def jpeg(width: int, height: int, orientation: int = 1) -> bytes:
-    """A JPEG whose left half is red and whose right half is blue, with an EXIF orientation."""
+    """A JPEG whose left half is red and whose right half is blue or light blue, with an EXIF orientation."""
+    data = cv2.imencode(".jpg", red_and_blue(width, height))[1].tobytes()
+    exif = b"Exif\0\0" + tiff(orientation)
+    return data[:2] + b"\xff\xe1" + struct.pack(">H", len(exif) + 2) + exif + data[2:]
+
+
+def red_and_blue(width: int, height: int) -> np.ndarray:
     picture = np.zeros((height, width, 3), np.uint8)
     picture[:, : width // 2] = (0, 0, 255)
     picture[:, width // 2 :] = (255, 0, 0)
-    data = cv2.imencode(".jpg", picture)[1].tobytes()
-    entry = struct.pack("<HHIHH", 0x0112, 3, 1, orientation, 0)
-    exif = b"Exif\0\0" + b"II*\0" + struct.pack("<IH", 8, 1) + entry + struct.pack("<I", 0)
-    return data[:2] + b"\xff\xe1" + struct.pack(">H", len(exif) + 2) + exif + data[2:]
+    picture[height // 2 :, width // 2 :] = (255, 160, 0)  # no two turns of it look alike
+    return picture
+
+
+def tiff(orientation: int, order: str = "<") -> bytes:
+    """An EXIF block that holds a make and an orientation."""
+    make = struct.pack(order + "HHI4s", 0x010F, 2, 4, b"Me\0\0")
+    entry = struct.pack(order + "HHIHH", 0x0112, 3, 1, orientation, 0)
+    head = b"II*\0" if order == "<" else b"MM\0*"
+    return head + struct.pack(order + "IH", 8, 2) + make + entry + struct.pack(order + "I", 0)
+
+
+def png(width: int, height: int, exif: bytes, channels: int = 3) -> bytes:
+    picture = red_and_blue(width, height)
+    if channels == 4:
+        picture = cv2.cvtColor(picture, cv2.COLOR_BGR2BGRA)
+    data = cv2.imencode(".png", picture)[1].tobytes()
+    chunk = b"eXIf" + exif
+    return data[:33] + struct.pack(">I", len(exif)) + chunk + struct.pack(">I", zlib.crc32(chunk)) + data[33:]
+
+
+def webp(width: int, height: int, exif: bytes) -> bytes:
+    """The extended form (RFC 9649): VP8X with the EXIF flag, the picture, then the EXIF."""
+    picture = cv2.imencode(".webp", red_and_blue(width, height), [cv2.IMWRITE_WEBP_QUALITY, 90])[1].tobytes()[12:]
+    size = (width - 1).to_bytes(3, "little") + (height - 1).to_bytes(3, "little")
+    chunks = b"VP8X" + struct.pack("<II", 10, 0x08) + size + picture
+    chunks += b"EXIF" + struct.pack("<I", len(exif)) + exif + b"\0" * (len(exif) % 2)
+    return b"RIFF" + struct.pack("<I", len(chunks) + 4) + b"WEBP" + chunks
 
 
 def is_red(rgb: np.ndarray) -> bool:
@@ -36,14 +70,49 @@ def test_a_photo_is_rgb_and_no_larger_than_asked(tmp_path: Path) -> None:
     assert photo.warning == ""
 
 
-@pytest.mark.parametrize(("orientation", "red_at"), [(1, (50, 5)), (3, (50, 95)), (6, (5, 50)), (8, (95, 50))])
+@pytest.mark.parametrize("kind", ["jpg", "png", "see-through png", "webp", "webp of a Mac"])
+@pytest.mark.parametrize(
+    ("orientation", "shape", "red_at"),
+    [
+        (1, (80, 100, 3), (40, 5)),
+        (3, (80, 100, 3), (40, 95)),
+        (6, (100, 80, 3), (5, 40)),
+        (8, (100, 80, 3), (95, 40)),
+    ],
+)
 def test_a_photo_taken_with_the_phone_turned_is_upright(
-    tmp_path: Path, orientation: int, red_at: tuple[int, int]
+    tmp_path: Path, kind: str, orientation: int, shape: tuple[int, int, int], red_at: tuple[int, int]
 ) -> None:
-    (tmp_path / "a.jpg").write_bytes(jpeg(100, 100, orientation))
-    pixels = load_photo(tmp_path / "a.jpg").pixels
+    data = {
+        "jpg": jpeg(100, 80, orientation),
+        "png": png(100, 80, tiff(orientation)),
+        "see-through png": png(100, 80, tiff(orientation), channels=4),
+        "webp": webp(100, 80, tiff(orientation)),
+        "webp of a Mac": webp(100, 80, b"Exif\0\0" + tiff(orientation, ">")),
+    }[kind]
+    (tmp_path / "a").write_bytes(data)
+    pixels = load_photo(tmp_path / "a").pixels
     assert pixels is not None
+    assert pixels.shape == shape
     assert is_red(pixels[red_at])
+
+
+def test_every_orientation_is_turned_as_opencv_turns_a_jpeg(tmp_path: Path) -> None:
+    for number in range(9):
+        (tmp_path / "a.jpg").write_bytes(jpeg(64, 48, number))
+        (tmp_path / "a.png").write_bytes(png(64, 48, tiff(number)))
+        one, other = load_photo(tmp_path / "a.jpg").pixels, load_photo(tmp_path / "a.png").pixels
+        assert one is not None
+        assert other is not None
+        assert one.shape == other.shape
+        assert np.abs(one.astype(int) - other).mean() < 12
+
+
+@given(st.binary(max_size=64))
+def test_broken_exif_leaves_a_photo_as_it_is_stored(exif: bytes) -> None:
+    for cut in (exif, tiff(6)[: len(exif)], b"II*\0" + exif):
+        assert orientation(png(8, 8, cut)) in range(65536)
+        assert orientation(webp(8, 8, cut)[: 80 + len(exif)]) in range(65536)
 
 
 def test_what_is_transparent_lies_on_white(tmp_path: Path) -> None:
