@@ -11,15 +11,14 @@ import typer
 from studio.cli.tell import tell
 from studio.errors import InputError, StudioError
 from studio.media.clock import SystemClock
+from studio.show.flags import WishFlags, want_end, want_mute
 from studio.show.start import on_air
 from studio.show.status import Status
 from studio.show.status_map import StatusMapReader
 from studio.show.wanted import (
     Wanted,
-    end,
     with_destination,
     with_feature,
-    with_mute,
     with_overlay,
     with_scene,
 )
@@ -91,7 +90,8 @@ def overlay(
 def mute(state: str = typer.Argument(help="on or off.")) -> None:
     """Silence everything, or let it be heard again."""
     on = _on_off(state)
-    _want(open_workspace(), lambda wanted: with_mute(wanted, on=on))
+    workspace = open_workspace()
+    _wait_actual(workspace, want_mute(workspace, WantedStore(workspace.wanted_db), on=on))
 
 
 def destination(
@@ -109,8 +109,8 @@ def off() -> None:
     store = WantedStore(workspace.wanted_db)
     clock = SystemClock()
     _, wanted = store.read()
-    was_on_air = on_air(store, clock)
-    store.change(end)
+    was_on_air = on_air(store, clock, WishFlags(workspace))
+    want_end(workspace, store, wanted.show_id)
     if not was_on_air:
         typer.echo("Nothing is on air.")
         return
@@ -146,8 +146,10 @@ def _on_off(state: str) -> bool:
 
 def _want(workspace: Workspace, step: Callable[[Wanted], Wanted]) -> None:
     """Write a wish, and wait a moment until it is actual when an engine runs."""
-    store = WantedStore(workspace.wanted_db)
-    revision = store.change(step)
+    _wait_actual(workspace, WantedStore(workspace.wanted_db).change(step))
+
+
+def _wait_actual(workspace: Workspace, revision: int) -> None:
     if not is_held(workspace.lock("engine")):
         return
     clock, never, reader = SystemClock(), threading.Event(), StatusMapReader(workspace.status)

@@ -12,10 +12,11 @@ import typer
 from studio.cli.tell import tell, tell_short
 from studio.errors import InputError, StudioError
 from studio.media.clock import Clock, SystemClock
+from studio.show.flags import WishFlags, want_end
 from studio.show.start import ensure_keeper, environment_keys, on_air, start_show
 from studio.show.status import Status
 from studio.show.status_map import StatusMapReader
-from studio.show.wanted import end, opened
+from studio.show.wanted import opened
 from studio.show.wanted_store import WantedStore
 from studio.system import on_hangup, on_stop_signals
 from studio.system.locks import is_held
@@ -49,11 +50,11 @@ def live(
     if show_file is None:
         if to or record or seconds or restock:
             raise InputError("live", "got options but no show file", do="name the show: benchcast live SHOW.toml …")
-        if not on_air(store, clock):
+        if not on_air(store, clock, WishFlags(workspace)):
             raise InputError("live", "has nothing to follow", do="start a show: benchcast live SHOW.toml")
         show_id = store.read()[1].show_id
     else:
-        if on_air(store, clock):
+        if on_air(store, clock, WishFlags(workspace)):
             raise InputError(str(show_file), "cannot start: a show is on air", do="end it first: benchcast off")
         show_id = _start(workspace, store, show_file, to, record, seconds, restock=restock)
     raise typer.Exit(follower.follow(show_id))
@@ -116,7 +117,7 @@ class _Follower:
             now = self._clock.now_ns()
             if self._stop.is_set() and not asked_ns:
                 asked_ns = now
-                self._store.change(lambda wanted: end(wanted) if wanted.show_id == show_id else wanted)
+                want_end(self._workspace, self._store, show_id)
             status = self._reader.status()
             if status is not None and status.show_id == show_id:
                 last = status
@@ -130,7 +131,7 @@ class _Follower:
             if is_held(self._workspace.lock("keeper")) or is_held(self._workspace.lock("engine")):
                 seen_ns = now
             elif now - seen_ns > _KEEPERLESS_NS:
-                if asked_ns or self._store.read()[1].mode == "off":
+                if asked_ns or WishFlags(self._workspace).applied(self._store.read()[1]).mode == "off":
                     return self._finish(_over(last))  # nobody is left to tell
                 seen_ns = now
                 ensure_keeper(self._workspace)

@@ -28,6 +28,7 @@ from studio.media.clock import Clock, utc_now
 from studio.media.picture import Size
 from studio.overlays.text import start_text
 from studio.overlays.theme import Theme, load_theme
+from studio.show.flags import WishFlags
 from studio.show.model import Show
 from studio.show.plan import layer_rect, plan_sources
 from studio.show.status_map import PREVIEWS, StatusMapWriter
@@ -70,6 +71,7 @@ class Engine:
         self._epoch_ns = clock.now_ns()
         self._mirror = Mirror(workspace, clock, self._wake.set)
         self._journal = ShowJournal(workspace)
+        self._flags = WishFlags(workspace)
         self._map = StatusMapWriter(workspace.status)
         self._photos = PhotoReader()
         self._overlays = OverlayWorker(self._photos.shelf)
@@ -122,7 +124,7 @@ class Engine:
 
     def _turn(self) -> bool:
         now = self._clock.now_ns()
-        wish = self._mirror.wish
+        wish = self._wish()
         wanted = wish.wanted
         if self._stop_wanted.is_set():
             if self._air is not None or wanted.mode == "live":
@@ -151,6 +153,11 @@ class Engine:
             self._useful_ns = now
         # After a show there is nothing to wait for; before the first, whoever started us is about to want it.
         return now - self._useful_ns <= (0 if self._over else _IDLE_NS)
+
+    def _wish(self) -> Wish:
+        """The newest wish, with what flags say where the database could not be written."""
+        wish = self._mirror.wish
+        return Wish(wish.revision, self._flags.applied(wish.wanted), wish.lease)
 
     def _refusal(self, wish: Wish, now: int) -> End | Literal[""]:
         wanted, lease = wish.wanted, wish.lease
@@ -261,6 +268,7 @@ class Engine:
             started = wish.lease.started_ns if resumed and wish.lease is not None else began
             self._air = _Air(live, wanted, started)
             self._journal.begin(wanted, started)
+            self._flags.sweep(keep=wanted.show_id)
             log.info("on air: %s", wanted.show_id)
             self._wake.set()
         air = self._air
@@ -298,7 +306,7 @@ class Engine:
 
     def _go_off(self, why: End) -> None:
         air, self._air = self._air, None
-        wish = self._mirror.wish
+        wish = self._wish()
         if air is None:
             return
         log.info("going off air: %s", why)

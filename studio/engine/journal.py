@@ -11,8 +11,9 @@ from studio.errors import StudioError
 from studio.media.clock import utc_now
 from studio.shop.database import Shop, open_shop
 from studio.shop.shows import end_show, record_interval
+from studio.show.flags import WishFlags, want_end
 from studio.show.now import show_now
-from studio.show.wanted import Wanted, end
+from studio.show.wanted import Wanted
 from studio.show.wanted_store import WantedStore
 from studio.workspace.paths import Workspace
 
@@ -42,8 +43,8 @@ class ShowJournal:
         self._jobs.put(lambda: self._wanted().renew(show_id, now_ns))
 
     def write_off(self, show_id: str) -> None:
-        """The show is over: nobody may start it again."""
-        self._jobs.put(lambda: void(self._wanted().change(lambda now: end(now) if now.show_id == show_id else now)))
+        """The show is over: nobody may start it again, even if that can only be told by a flag."""
+        self._jobs.put(lambda: self._write_off(show_id))
 
     def begin(self, wanted: Wanted, started_ns: int) -> None:
         """The first tick on air."""
@@ -60,6 +61,14 @@ class ShowJournal:
         at = utc_now()
         if (now := show_now(wanted, at_s, at)) is not None:
             self._jobs.put(lambda: end_show(self._catalogue(), now, at))
+
+    def _write_off(self, show_id: str) -> None:
+        try:
+            store = self._wanted()
+        except StudioError:
+            WishFlags(self._workspace).put_up("off", show_id)
+        else:
+            want_end(self._workspace, store, show_id)
 
     def _catalogue(self) -> Shop:
         if self._shop is None:
@@ -86,7 +95,3 @@ class ShowJournal:
             self._store.close()
         if self._shop is not None:
             self._shop.close()
-
-
-def void(_: object) -> None:
-    """Drop a value."""

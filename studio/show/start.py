@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import threading
@@ -13,8 +14,9 @@ from msgspec.structs import replace
 
 from studio.errors import InputError, StudioError
 from studio.media.clock import Clock, SystemClock
+from studio.show.flags import WishFlags
 from studio.show.model import Show
-from studio.show.wanted import Lease, Wanted
+from studio.show.wanted import Lease, Wanted, end
 from studio.show.wanted_store import WantedStore
 from studio.system import boot_id
 from studio.system.locks import is_held
@@ -78,9 +80,13 @@ def _launch_keeper(workspace: Workspace, keys: Mapping[str, Secret]) -> None:
         raise StudioError("The studio's keeper ended at once", do=f"read {workspace.logs / 'keeper.err'}") from error
 
 
-def on_air(store: WantedStore, clock: Clock) -> bool:
-    """Whether a show is wanted on air and may be."""
-    _, wanted = store.read()
+def on_air(store: WantedStore, clock: Clock, flags: WishFlags) -> bool:
+    """Whether a show is wanted on air and may be. One that a flag has ended is written off, if that can be done."""
+    _, written = store.read()
+    wanted = flags.applied(written)
+    if wanted.mode != written.mode:
+        with contextlib.suppress(StudioError):
+            store.change(lambda now: end(now) if now.show_id == written.show_id else now)
     lease = store.lease()
     return (
         wanted.mode == "live" and lease is not None and not lease.refusal(wanted.show_id, boot_id(), clock.now_ns())

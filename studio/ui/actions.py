@@ -71,7 +71,12 @@ class Actions(QObject):
         self._do(lambda now: steps.with_destination(now, name, wish), words[wish])
 
     def end(self) -> None:
-        self._do(steps.end, "The show ends")
+        try:
+            self._desk.end()
+        except StudioError as error:
+            self.failed.emit(str(error))
+        else:
+            self.said.emit("The show ends")
 
     def _toggle(
         self,

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from pathlib import Path
 from typing import TypeVar
 
 from studio.errors import InputError, StudioError
+from studio.show.flags import want_end
 from studio.show.wanted import Wanted
 from studio.show.wanted_store import WantedStore
+from studio.workspace.paths import Workspace
 
 _Answer = TypeVar("_Answer")
 _WAIT_S = 0.2  # another writer holds the file for milliseconds; the window must not hang on one that does not
@@ -17,8 +18,8 @@ _WAIT_S = 0.2  # another writer holds the file for milliseconds; the window must
 class Desk:
     """Opens `wanted.db` when it is needed and again after a failure. For the main thread only."""
 
-    def __init__(self, path: Path) -> None:
-        self._path = path
+    def __init__(self, workspace: Workspace) -> None:
+        self._workspace = workspace
         self._store: WantedStore | None = None
 
     def read(self) -> Wanted:
@@ -29,6 +30,11 @@ class Desk:
         """Write one step. Raises StudioError, InputError; then nothing was changed."""
         self._use(lambda store: store.change(step))
 
+    def end(self) -> None:
+        """End the show, by a flag where the file does not take it. Raises StudioError."""
+        show_id = self.read().show_id
+        self._use(lambda store: want_end(self._workspace, store, show_id))
+
     def close(self) -> None:
         if self._store is not None:
             self._store.close()
@@ -37,7 +43,7 @@ class Desk:
     def _use(self, act: Callable[[WantedStore], _Answer]) -> _Answer:
         try:
             if self._store is None:
-                self._store = WantedStore(self._path, wait_s=_WAIT_S)
+                self._store = WantedStore(self._workspace.wanted_db, wait_s=_WAIT_S)
             return act(self._store)
         except InputError:
             raise

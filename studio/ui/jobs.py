@@ -12,6 +12,7 @@ from studio.errors import InputError, StudioError
 from studio.media.clock import Clock
 from studio.shop.database import open_shop
 from studio.shop.loading import load_products
+from studio.show.flags import WishFlags
 from studio.show.showfile import load_show
 from studio.show.start import ensure_keeper, environment_keys, on_air, start_show
 from studio.show.wanted import opened
@@ -72,7 +73,7 @@ class Jobs(QObject):
         loaded = load_show(path)
         shop, store = open_shop(self._workspace), WantedStore(self._workspace.wanted_db)
         try:
-            if on_air(store, self._clock):
+            if on_air(store, self._clock, WishFlags(self._workspace)):
                 raise InputError(str(path), "cannot be opened: a show is on air", do="end it first")
             load_products(shop, path, loaded.products)
             store.change(lambda _: opened(loaded.show))

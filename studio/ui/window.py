@@ -52,7 +52,7 @@ class Window(QWidget):
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self._workspace, self._theme = workspace, theme
         self._pulse, self._goods = Pulse(), Goods()
-        desk = Desk(workspace.wanted_db)
+        desk = Desk(workspace)
         self.poll = Poll(workspace, desk, clock, self)
         self.shelf = Shelf(workspace, clock, self)
         self.actions_ = Actions(desk, self)

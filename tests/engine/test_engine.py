@@ -123,8 +123,8 @@ def test_a_show_goes_on_air_and_off_as_wanted_and_then_the_engine_ends(room: Roo
     room.give_pictures()
     room.begin("a")
     room.start()
-    now = room.wait_live("a", frames=20)
-    assert [(one.name, one.state) for one in now.sources] == [("bench", "ok")]
+    room.wait(lambda now: [(one.name, one.state) for one in now.sources] == [("bench", "ok")], "the source")
+    room.wait_live("a", frames=20)
     room.store.change(lambda wanted: with_scene(wanted, "Back soon"))
     wait_for(lambda: room.status.scene == "Back soon" and room.status.revision == 2, 20)
     room.store.change(end)

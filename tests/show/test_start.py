@@ -14,6 +14,7 @@ import pytest
 
 from studio.errors import InputError, StudioError
 from studio.media.clock import SystemClock
+from studio.show.flags import WishFlags
 from studio.show.model import Destination
 from studio.show.start import ensure_keeper, environment_keys, on_air, start_show
 from studio.show.wanted import end, opened, with_scene
@@ -35,7 +36,7 @@ def store(workspace: Workspace) -> Iterator[WantedStore]:
 
 
 class TestStartShow:
-    def test_the_wish_is_live_under_a_lease_of_this_boot(self, store: WantedStore) -> None:
+    def test_the_wish_is_live_under_a_lease_of_this_boot(self, store: WantedStore, workspace: Workspace) -> None:
         clock = ManualClock()
         show_id = start_show(store, with_scene(opened(SHOW), "Corner"), seconds=20, clock=clock)
         _, wanted = store.read()
@@ -43,22 +44,22 @@ class TestStartShow:
         assert (wanted.mode, wanted.show_id, wanted.scene) == ("live", show_id, "Corner")
         assert lease is not None
         assert (lease.show_id, lease.seconds, lease.started_ns) == (show_id, 20, 0)
-        assert on_air(store, clock)
+        assert on_air(store, clock, WishFlags(workspace))
 
-    def test_a_second_one_is_refused(self, store: WantedStore) -> None:
+    def test_a_second_one_is_refused(self, store: WantedStore, workspace: Workspace) -> None:
         clock = ManualClock()
         first = start_show(store, opened(SHOW), clock=clock)
         with pytest.raises(InputError, match="benchcast off"):
             start_show(store, opened(SHOW), clock=clock)
         store.change(end)
-        assert not on_air(store, clock)
+        assert not on_air(store, clock, WishFlags(workspace))
         assert start_show(store, opened(SHOW), clock=clock) != first
 
-    def test_a_show_that_nobody_keeps_is_not_on_air(self, store: WantedStore) -> None:
+    def test_a_show_that_nobody_keeps_is_not_on_air(self, store: WantedStore, workspace: Workspace) -> None:
         clock = ManualClock()
         start_show(store, opened(SHOW), clock=clock)
         clock.pass_s(61)
-        assert not on_air(store, clock)
+        assert not on_air(store, clock, WishFlags(workspace))
 
 
 class TestEnvironmentKeys:

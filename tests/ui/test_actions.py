@@ -6,6 +6,7 @@ from contextlib import closing
 import pytest
 from pytestqt.qtbot import QtBot
 
+from studio.show.flags import WishFlags
 from studio.ui.actions import Actions
 from studio.ui.desk import Desk
 from studio.workspace.paths import Workspace
@@ -25,7 +26,7 @@ class Heard:
 @pytest.fixture
 def actions(qtbot: QtBot, workspace: Workspace, engine: FakeEngine) -> Actions:
     engine.wish()
-    return Actions(Desk(workspace.wanted_db))
+    return Actions(Desk(workspace))
 
 
 @pytest.fixture
@@ -59,7 +60,7 @@ def test_the_card_is_hidden_and_the_same_one_shown_again(actions: Actions, engin
 def test_with_no_card_ever_on_air_hiding_says_what_to_do(
     workspace: Workspace, qtbot: QtBot, engine: FakeEngine
 ) -> None:
-    actions = Actions(Desk(workspace.wanted_db))
+    actions = Actions(Desk(workspace))
     heard = Heard(actions)
     actions.show_or_hide_card(str)
     assert heard.said == ["No card is on air: press a product's key"]
@@ -94,9 +95,21 @@ def test_a_locked_file_is_words_and_the_next_press_works(
 
 def test_a_file_that_is_no_database_is_words(workspace: Workspace, qtbot: QtBot) -> None:
     workspace.wanted_db.write_bytes(b"this is not a database " * 100)
-    actions = Actions(Desk(workspace.wanted_db))
+    actions = Actions(Desk(workspace))
     heard = Heard(actions)
     actions.toggle_mute()
     actions.show_or_hide_card(str)
     assert len(heard.failed) == 2
     assert all("cannot be used" in words for words in heard.failed)
+
+
+def test_the_end_is_told_by_a_flag_when_the_file_cannot_be_written(
+    actions: Actions, heard: Heard, engine: FakeEngine, workspace: Workspace
+) -> None:
+    with closing(sqlite3.connect(workspace.wanted_db, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        actions.end()
+        other.execute("ROLLBACK")
+    assert heard.failed == []
+    assert engine.wanted().mode == "live"
+    assert WishFlags(workspace).applied(engine.wanted()).mode == "off"

@@ -20,7 +20,7 @@ def start(qtbot: QtBot, workspace: Workspace) -> Iterator[Callable[[], Poll]]:
     polls: list[Poll] = []
 
     def one_more() -> Poll:
-        polls.append(Poll(workspace, Desk(workspace.wanted_db), SystemClock()))
+        polls.append(Poll(workspace, Desk(workspace), SystemClock()))
         polls[-1].start()
         return polls[-1]
 

@@ -1,0 +1,105 @@
+"""The wish to end or mute a show as an empty file: for when `wanted.db` cannot be written, as on a full disk."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+from pathlib import Path
+from typing import Literal
+
+from msgspec.structs import replace
+
+from studio.errors import StudioError
+from studio.show.wanted import Wanted, end, with_mute
+from studio.show.wanted_store import WantedStore
+from studio.workspace.paths import Workspace
+
+log = logging.getLogger(__name__)
+
+_NAMES = ("off", "mute")
+
+
+class WishFlags:
+    """The flags of a workspace, `<wish>-<show id>`: in its runtime folder, else in its own.
+
+    A flag outranks the database: whoever reads a wish looks at it through `applied`.
+    """
+
+    def __init__(self, workspace: Workspace) -> None:
+        self._folders = (workspace.runtime / "flags", workspace.flags)
+
+    def applied(self, wanted: Wanted) -> Wanted:
+        """The wish with what its show's flags say. Asks the file system a few questions, and never fails."""
+        if not wanted.show_id:
+            return wanted
+        if wanted.mode == "live" and self._is_up("off", wanted.show_id):
+            wanted = end(wanted)
+        if not wanted.muted and self._is_up("mute", wanted.show_id):
+            wanted = replace(wanted, muted=True)
+        return wanted
+
+    def put_up(self, wish: Literal["off", "mute"], show_id: str) -> None:
+        """Raises StudioError when neither folder takes the file."""
+        failure: OSError | None = None
+        for folder in self._folders:
+            try:
+                folder.mkdir(exist_ok=True)
+                (folder / f"{wish}-{show_id}").touch()
+            except OSError as error:
+                failure = error
+            else:
+                log.warning("%s is wanted by a flag: %s", wish, folder)
+                return
+        reason = failure.strerror if failure is not None else ""
+        raise StudioError(
+            f"The wish cannot be written, neither in {self._folders[0]} nor in {self._folders[1]} ({reason})",
+            do="free some disk space and try again",
+        )
+
+    def take_down(self, wish: Literal["off", "mute"], show_id: str) -> None:
+        for folder in self._folders:
+            with contextlib.suppress(OSError):
+                (folder / f"{wish}-{show_id}").unlink(missing_ok=True)
+
+    def sweep(self, keep: str) -> None:
+        """Remove the flags of every show but this one."""
+        for folder in self._folders:
+            for path in self._flags(folder):
+                if path.name.partition("-")[2] != keep:
+                    with contextlib.suppress(OSError):
+                        path.unlink(missing_ok=True)
+
+    def _is_up(self, wish: str, show_id: str) -> bool:
+        return any((folder / f"{wish}-{show_id}").exists() for folder in self._folders)
+
+    @staticmethod
+    def _flags(folder: Path) -> list[Path]:
+        return [path for name in _NAMES for path in folder.glob(f"{name}-*")]
+
+
+def want_end(workspace: Workspace, store: WantedStore, show_id: str) -> None:
+    """Write that this show is to end; by a flag where the database does not take it. Raises StudioError."""
+    try:
+        store.change(lambda now: end(now) if now.show_id == show_id else now)
+    except StudioError:
+        WishFlags(workspace).put_up("off", show_id)
+
+
+def want_mute(workspace: Workspace, store: WantedStore, *, on: bool) -> int:
+    """Write that the show on air is to be silent, or heard; the revision. Raises StudioError.
+
+    Silence is wanted by a flag where the database does not take it, and then no revision tells when it is actual: 0.
+    """
+    flags = WishFlags(workspace)
+    _, wanted = store.read()
+    try:
+        revision = store.change(lambda now: with_mute(now, on=on))
+    except StudioError:
+        if on and wanted.show_id:
+            flags.put_up("mute", wanted.show_id)
+            return 0
+        if on or wanted.muted:
+            raise
+        revision = 0  # it was muted by the flag alone
+    flags.take_down("mute", wanted.show_id)
+    return revision
