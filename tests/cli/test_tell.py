@@ -1,0 +1,75 @@
+"""What is actual, in words."""
+
+from __future__ import annotations
+
+from typing import get_args
+
+import pytest
+
+from studio.cli.tell import clock_text, tell, tell_short
+from studio.show.status import (
+    DestinationState,
+    DestinationStatus,
+    FeedStatus,
+    RecordingStatus,
+    SourceStatus,
+    Status,
+)
+
+LIVE = Status(
+    t=3725.9,
+    mode="live",
+    scene="Bench",
+    feature="BAG-01",
+    feeds=(FeedStatus(name="wide", fps=29.97, kbps=4480, skipped=2), FeedStatus(name="tall", fps=30.0, kbps=2000)),
+    destinations=(
+        DestinationStatus(name="youtube", feed="wide", state="live", frames=1000, dropped=3),
+        DestinationStatus(name="facebook", feed="tall", state="refused", reason="paste a fresh key"),
+    ),
+    recordings=(RecordingStatus(feed="wide", state="on", path="show.mp4", seconds=61.0),),
+    sources=(SourceStatus(name="bench", state="ok"), SourceStatus(name="face", state="lost", reason="unplugged")),
+    problems=("the disk is nearly full",),
+)
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"), [(0, "0:00:00"), (59.99, "0:00:59"), (3725.9, "1:02:05"), (360000, "100:00:00")]
+)
+def test_time_is_told_in_hours_minutes_and_seconds(seconds: float, text: str) -> None:
+    assert clock_text(seconds) == text
+
+
+def test_everything_on_air_is_told() -> None:
+    assert tell(LIVE).splitlines() == [
+        "On air for 1:02:05: scene Bench, card BAG-01. "
+        "wide 30.0 fps 4480 kb/s, 2 skipped; tall 30.0 fps 2000 kb/s, 0 skipped.",
+        "  youtube (wide): live, 1000 frames, 3 dropped",
+        "  facebook (tall): refused: paste a fresh key",
+        "  recording on, 0:01:01: show.mp4",
+        "  source face is lost: unplugged",
+        "  attention: the disk is nearly full",
+    ]
+
+
+def test_a_recording_that_failed_says_why() -> None:
+    recording = RecordingStatus(feed="wide", state="failed", path="show.mp4", reason="the disk is full")
+    assert "recording failed, 0:00:00: show.mp4 (the disk is full)" in tell(Status(recordings=(recording,)))
+
+
+def test_nothing_and_the_end_are_told() -> None:
+    assert tell(Status()) == "Nothing is on air."
+    assert tell(Status(final=True, t=61.0)) == "The show has ended after 0:01:01."
+
+
+@pytest.mark.parametrize("state", get_args(DestinationState))
+def test_every_state_of_a_destination_has_words(state: DestinationState) -> None:
+    line = tell(Status(destinations=(DestinationStatus(name="x", feed="wide", state=state),))).splitlines()[1]
+    assert line.startswith("  x (wide): ")
+    assert len(line) > len("  x (wide): ")
+
+
+def test_the_short_form_is_one_line() -> None:
+    assert tell_short(LIVE) == (
+        "1:02:05  30 fps 4480 kb/s 2 skipped, 30 fps 2000 kb/s 0 skipped  |  youtube live, facebook refused"
+    )
+    assert tell_short(Status()).endswith("no destination")
