@@ -10,12 +10,15 @@ from pathlib import Path
 
 import av
 import numpy as np
+from av.format import Flags
 
+from studio.capture.timeline import Timeline
 from studio.errors import StudioError
 from studio.media.sound import CHANNELS, SAMPLE_RATE, Samples
 
-_GAP_NS = 30_000_000  # between sound and its time stamps; less is rounding
+_GAP_NS = 15_000_000  # between sound and its time stamps; less is rounding, or a joint nobody hears or sees
 
+_MILLISECOND = Fraction(1, 1000)  # the unit of time stamps where a format says none
 _FRAME_NS = 40_000_000  # how long a picture is shown whose clip does not say
 
 
@@ -51,9 +54,12 @@ class Clip:
         self.sounds = self._sound_lane(first) if first.has_sound else iter(())
 
     def _picture_lane(self, first: _Round) -> Iterator[ClipPicture]:
+        last_ns = -1
         for one, offset_ns in self._rounds(first):
             for found in one.pictures():
-                yield ClipPicture(offset_ns + found.at_ns, found.frame, found.pixel_aspect)
+                if (at_ns := offset_ns + found.at_ns) > last_ns:  # where clips were joined, a few may overlap
+                    yield ClipPicture(at_ns, found.frame, found.pixel_aspect)
+                    last_ns = at_ns
 
     def _sound_lane(self, first: _Round) -> Iterator[ClipSound]:
         for one, offset_ns in self._rounds(first):
@@ -93,8 +99,10 @@ class _Round:
             intra = self._video.codec_context.name == "mjpeg"  # nothing to share out, and threads only delay it
             self._video.codec_context.thread_count = 1 if intra else 2
             self._video.thread_type = "AUTO"
+        self._shown_ns = 0  # the end of the last picture: the only measure where packets have no time stamps
         self._start_ns = (self._container.start_time or 0) * 1000
-        self._end_ns = self._start_ns
+        # Formats made for broadcasting say so: there a leap is a joint or a loss, not a pause.
+        self._line = Timeline(self._start_ns, closes_gaps=Flags.ts_discont in Flags(self._container.format.flags))
         self._waiting: dict[int, deque[av.Packet[av.stream.Stream]]] = {one.index: deque() for one in streams}
         self._unread: Iterator[av.Packet[av.stream.Stream]] | None = self._container.demux(streams)
 
@@ -116,16 +124,16 @@ class _Round:
     @property
     def length_ns(self) -> int:
         """From the first to the end of the last; known as soon as either lane is through."""
-        return max(self._end_ns - self._start_ns, _FRAME_NS)
+        return max(self._line.end_ns - self._start_ns or self._shown_ns, _FRAME_NS)
 
     def pictures(self) -> Iterator[ClipPicture]:
         if self._video is None:
             return
         aspect = float(self._video.codec_context.sample_aspect_ratio or 1)
-        at_ns = 0
         for frame in self._decoded(self._video):
             assert isinstance(frame, av.VideoFrame)
-            at_ns = _ns(frame.pts, frame.time_base) - self._start_ns if frame.pts is not None else at_ns + _FRAME_NS
+            at_ns = _ns(frame.pts, frame.time_base) - self._start_ns if frame.pts is not None else self._shown_ns
+            self._shown_ns = at_ns + (_ns(frame.duration, frame.time_base) if frame.duration else _FRAME_NS)
             yield ClipPicture(at_ns, frame, aspect)
 
     def sounds(self) -> Iterator[ClipSound]:
@@ -163,12 +171,23 @@ class _Round:
             except (OSError, av.FFmpegError) as error:
                 raise StudioError(f"The clip {self._path.name} cannot be read ({error.strerror})", do="") from error
             else:
-                self._waiting[packet.stream_index].append(packet)
-                if packet.pts is not None:
-                    lasts = _ns(packet.duration, packet.time_base) if packet.duration else 0
-                    self._end_ns = max(self._end_ns, _ns(packet.pts, packet.time_base) + lasts)
+                self._place(packet)
+                self._waiting[packet.stream.index].append(packet)
         return waiting.popleft() if waiting else None
+
+    def _place(self, packet: av.Packet[av.stream.Stream]) -> None:
+        base = packet.time_base
+        decoded = packet.dts if packet.dts is not None else packet.pts
+        shown = packet.pts if packet.pts is not None else packet.dts
+        if decoded is None or shown is None:
+            return
+        lasts_ns = _ns(packet.duration, base) if packet.duration else 0
+        shift_ns = self._line.shift(packet.stream.index, _ns(decoded, base), _ns(shown, base), lasts_ns)
+        if shift_ns:
+            ticks = round(shift_ns / 10**9 / (base or _MILLISECOND))
+            packet.dts = decoded + ticks
+            packet.pts = None if packet.pts is None else shown + ticks
 
 
 def _ns(ticks: int, base: Fraction | None) -> int:
-    return int(ticks * (base or Fraction(1, 1000)) * 10**9)
+    return int(ticks * (base or _MILLISECOND) * 10**9)

@@ -88,8 +88,43 @@ def test_a_loop_goes_on_without_a_jump_in_time(flash: Path) -> None:
 
 
 def test_sound_and_pictures_stay_in_step_over_many_rounds(flash: Path, tmp_path: Path) -> None:
-    played = Played(flash, tmp_path / "ring")
+    assert_in_step(Played(flash, tmp_path / "ring"))
+
+
+@pytest.mark.parametrize("begins", [(0, 0), (0, 1000), (1000, 0)], ids=["again", "leap", "fall"])
+@pytest.mark.parametrize("repeats", [False, True])
+def test_joined_clips_are_one_without_a_jump_in_time(
+    tmp_path: Path, begins: tuple[int, int], *, repeats: bool
+) -> None:
+    parts = {
+        begin: flash_and_beep(tmp_path / f"{begin}.ts", options=("-output_ts_offset", str(begin))).read_bytes()
+        for begin in set(begins)
+    }
+    path = tmp_path / "joined.ts"
+    path.write_bytes(b"".join(parts[begin] for begin in begins) * (1 if repeats else 3))
+    steps = assert_in_step(Played(path, tmp_path / "ring", loop=repeats))
+    assert steps.min() >= 39_000_000
+    assert steps.max() <= 130_000_000
+
+
+def test_a_stream_without_any_time_stamps_is_repeated_without_a_jump_in_time(tmp_path: Path) -> None:
+    path = tmp_path / "bare.h264"
+    ffmpeg("-f", "lavfi", "-i", "testsrc=s=64x48:r=25:d=1", "-c:v", "libx264", str(path))
+    stamps = [shot.stamp_ns for shot in Played(path).shots(3.5)]
+    assert set(np.diff(stamps)) == {40_000_000}
+
+
+def test_a_clip_whose_sound_comes_first_in_the_file_is_shown_to_its_end(flash: Path, tmp_path: Path) -> None:
+    path = tmp_path / "turned.mkv"
+    ffmpeg("-i", str(flash), "-map", "0:a", "-map", "0:v", "-c", "copy", str(path))
+    shots = Played(path, loop=False).shots(2.1)
+    assert len({shot.stamp_ns for shot in shots}) == 50
+
+
+def assert_in_step(played: Played) -> np.ndarray:
+    """Five rounds of two seconds of flashes and beeps. The steps between pictures."""
     shots = played.shots(9.5)
+    assert len(shots) > 200
     flashes = [one.stamp_ns for one in shots if one.planes().y.mean() > 128]
     starts_seen = [one for one, before in zip(flashes, [0, *flashes], strict=False) if one - before > 500_000_000]
     heard = [
@@ -100,6 +135,7 @@ def test_sound_and_pictures_stay_in_step_over_many_rounds(flash: Path, tmp_path:
     starts_heard = [one for one, before in zip(heard, [0, *heard], strict=False) if one - before > 500_000_000]
     assert len(starts_seen) == len(starts_heard) == 10
     assert max(abs(a - b) for a, b in zip(starts_seen, starts_heard, strict=True)) < 20_000_000
+    return np.diff([shot.stamp_ns for shot in shots])
 
 
 def test_sound_is_stereo_at_48_kHz_and_without_gaps(flash: Path, tmp_path: Path) -> None:
