@@ -11,6 +11,7 @@ from typing import Literal
 from msgspec.structs import replace
 
 from studio.engine.compose import place
+from studio.engine.faults import Faults
 from studio.engine.feed import FeedThread
 from studio.engine.inlet import InletSettings
 from studio.engine.inlets import SourceInlet
@@ -79,6 +80,7 @@ class Engine:
         self._show: Show | None = None
         self._theme: Theme | None = None
         self._threads: dict[str, FeedThread] = {}
+        self._faults: dict[str, Faults] = {}  # of arranging each feed
         self._inlets: dict[str, SourceInlet] = {}
         self._previews: dict[str, Preview] = {}
         self._placed: tuple[object, ...] = ()
@@ -184,6 +186,7 @@ class Engine:
         self._inlets = {
             plan.source.name: SourceInlet(plan, self._workspace, self._clock) for plan in plan_sources(show)
         }
+        self._faults = {feed.name: Faults(f"arranging feed {feed.name}", self._clock) for feed in show.feeds}
         self._threads = {feed.name: FeedThread(feed, self._clock, self._epoch_ns) for feed in show.feeds}
         for thread in self._threads.values():
             layers = [layer for scene in show.scenes for layer in scene.layers]
@@ -199,7 +202,10 @@ class Engine:
         if self._placed != (scene,):
             self._placed = (scene,)
             for thread in self._threads.values():
-                thread.scene = place(scene, thread.feed, self._inlets)
+                try:
+                    thread.scene = place(scene, thread.feed, self._inlets)
+                except Exception as error:  # noqa: BLE001 - this feed keeps its scene, and the others go on
+                    self._faults[thread.feed.name].caught(error)
         self._draw(wish)
         self._mix.follow(self._sound_plan(show, {layer.source for layer in scene.layers}, muted=wanted.muted))
         self._preview(show, window=window)
@@ -214,8 +220,12 @@ class Engine:
         )
         self._photos.follow([one.photo for one in on_air_first if one.photo is not None])
         for thread in self._threads.values():
-            now = contents(wish.wanted, self._mirror.catalogue, thread.feed)
-            self._overlays.request(OverlayRequest(thread, now, self._theme, wish.revision))
+            try:
+                now = contents(wish.wanted, self._mirror.catalogue, thread.feed)
+            except Exception as error:  # noqa: BLE001 - this feed keeps its card, and the others go on
+                self._faults[thread.feed.name].caught(error)
+            else:
+                self._overlays.request(OverlayRequest(thread, now, self._theme, wish.revision))
 
     def _sound_plan(self, show: Show, on_scene: set[str], *, muted: bool) -> SoundPlan:
         sources = {}

@@ -16,12 +16,14 @@ from PySide6.QtGui import QGuiApplication
 
 from studio.engine.engine import Engine
 from studio.engine.keys import KeyAsker
+from studio.engine.onair import FeedContents, contents
 from studio.media.clock import SystemClock
+from studio.shop.catalogue import Catalogue
 from studio.show.model import Feed, Layer, Scene, Show, Source
 from studio.show.plan import plan_sources
 from studio.show.status import Status
 from studio.show.status_map import StatusMapReader
-from studio.show.wanted import Lease, end, opened, with_scene
+from studio.show.wanted import Lease, Wanted, end, opened, with_scene
 from studio.show.wanted_store import WantedStore
 from studio.system import boot_id
 from studio.system.locks import WorkspaceLock
@@ -239,6 +241,30 @@ def test_a_fault_of_ours_does_not_tell_of_an_end(room: Room, monkeypatch: pytest
     room.engine = None
     assert not room.status.final
     assert room.store.read()[1].mode == "live"
+
+
+def test_a_card_that_cannot_be_made_costs_its_feed_no_frame_and_other_feeds_nothing(
+    room: Room, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(wanted: Wanted, catalogue: Catalogue, feed: Feed) -> FeedContents:
+        if feed.name == "wide" and wanted.scene == "Back soon":
+            raise KeyError("XAU")
+        return contents(wanted, catalogue, feed)
+
+    monkeypatch.setattr("studio.engine.engine.contents", broken)
+    show = replace(SHOW, feeds=(SHOW.feeds[0], replace(SHOW.feeds[0], name="second")))
+    room.give_pictures()
+    room.begin("a", show)
+    room.start()
+    room.wait_live("a")
+    room.store.change(lambda wanted: with_scene(wanted, "Back soon"))
+    assert room.engine is not None
+    threads = room.engine._threads
+    wait_for(lambda: threads["second"].revision == 2, 20)
+    frames = room.status.feeds[0].frames
+    room.wait_live("a", frames + 10)
+    assert room.engine._faults["wide"].count >= 1
+    assert threads["wide"].revision == 1, "what is not on air is not said to be"
 
 
 def test_it_runs_while_a_window_is_open_and_gives_it_pictures(room: Room) -> None:
