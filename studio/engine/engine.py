@@ -25,6 +25,7 @@ from studio.engine.photos import PhotoReader
 from studio.engine.preview import Preview
 from studio.engine.report import status_of
 from studio.engine.sound import MixThread, SoundPlan, SoundSource, picture_delay_ms
+from studio.errors import InputError
 from studio.media.clock import Clock, utc_now
 from studio.media.picture import Size
 from studio.overlays.text import start_text
@@ -74,11 +75,12 @@ class Engine:
         self._journal = ShowJournal(workspace)
         self._flags = WishFlags(workspace)
         self._map = StatusMapWriter(workspace.status)
-        self._photos = PhotoReader()
+        self._photos = PhotoReader(clock)
         self._overlays = OverlayWorker(self._photos.shelf)
         self._mix = MixThread(clock, self._epoch_ns)
         self._show: Show | None = None
         self._theme: Theme | None = None
+        self._theme_problem: tuple[str, ...] = ()
         self._threads: dict[str, FeedThread] = {}
         self._faults: dict[str, Faults] = {}  # of arranging each feed
         self._inlets: dict[str, SourceInlet] = {}
@@ -182,7 +184,7 @@ class Engine:
         self._previews.clear()
         self._show = show
         self._placed = self._drawn = ()
-        self._theme = load_theme(show.theme)
+        self._theme, self._theme_problem = _theme_of(show)
         self._inlets = {
             plan.source.name: SourceInlet(plan, self._workspace, self._clock) for plan in plan_sources(show)
         }
@@ -335,7 +337,7 @@ class Engine:
         final = wanted.show_id in self._over
         shows = (one for one in (self._air, self._ended) if one is not None)
         air = next((one for one in shows if one.live.show_id == wanted.show_id), None)
-        problems = [*self._mirror.problems, *self._journal.problems, *self._photos.warnings]
+        problems = [*self._mirror.problems, *self._journal.problems, *self._theme_problem, *self._photos.warnings]
         status = status_of(
             wanted,
             revision=min((thread.revision for thread in self._threads.values()), default=wish.revision),
@@ -353,3 +355,12 @@ class Engine:
             self._map.write_status(status)
         except ValueError as error:
             log.warning("the status does not fit: %s", error)
+
+
+def _theme_of(show: Show) -> tuple[Theme, tuple[str, ...]]:
+    """The show's theme, or the usual one and why: how cards look is no reason to be off air."""
+    try:
+        return load_theme(show.theme), ()
+    except InputError as error:
+        log.warning("%s", error)
+        return load_theme("ink"), (f"The cards look as usual, for the theme cannot be used: {error}",)

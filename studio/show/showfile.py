@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import tomllib
 from dataclasses import dataclass
@@ -17,6 +18,7 @@ from studio.show.showfile_destinations import read_destinations
 from studio.show.showfile_fields import Table, did_you_mean
 from studio.show.showfile_lines import key_lines
 from studio.show.showfile_products import read_products
+from studio.workspace.resources import resource
 
 VERSION = 1
 _LARGEST = 5_000_000  # bytes; a show of ten thousand products is below it
@@ -63,7 +65,7 @@ def parse_show(text: str, path: Path) -> LoadedShow:
     _version(root)
     root.only(
         "version", "title", "language", "currency", "sources", "scenes", "products", "feeds", "destinations",
-        "on_air",
+        "on_air", "theme",
     )  # fmt: skip
     language = root.converted("language", _language, "en")
     currency = root.converted("currency", check_currency, "USD")
@@ -86,6 +88,7 @@ def parse_show(text: str, path: Path) -> LoadedShow:
         scenes=scenes,
         feeds=feeds,
         destinations=destinations,
+        theme=_theme(root, path.parent),
         first_scene=_reference(on_air, "scene", [one.name for one in scenes], scenes[0].name),
         first_feature=_reference(on_air, "feature", [one.sku for one in products], ""),
         record=on_air.flag("record", default=True),
@@ -151,6 +154,23 @@ def _address(table: Table) -> str:
             "path", "is no address of a network camera", do=f"write one that begins with {'://, '.join(schemes)}://"
         )
     return address
+
+
+def _theme(root: Table, folder: Path) -> str:
+    """A bundled theme's name, or the absolute path of a theme file; what is in it is the engine's to judge."""
+    theme = root.text("theme", "ink")
+    bundled = sorted(one.stem for one in resource("themes").glob("*.toml"))
+    if theme in bundled:
+        return theme
+    file = (folder / theme).absolute()
+    found = os.path.isfile(file)  # noqa: PTH113 - Path.is_file raises for names that no system takes
+    if file.suffix.lower() != ".toml" or not found:
+        raise root.error(
+            "theme",
+            f"there is no theme {theme!r}{did_you_mean(theme, bundled)}",
+            do=f"write one of: {', '.join(bundled)}, or the path of a theme file that ends in .toml",
+        )
+    return str(file)
 
 
 def _scene(table: Table, sources: list[str]) -> Scene:

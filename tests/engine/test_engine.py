@@ -18,6 +18,7 @@ from studio.engine.engine import Engine
 from studio.engine.keys import KeyAsker
 from studio.engine.onair import FeedContents, contents
 from studio.media.clock import SystemClock
+from studio.overlays.theme import load_theme
 from studio.shop.catalogue import Catalogue
 from studio.show.model import Feed, Layer, Scene, Show, Source
 from studio.show.plan import plan_sources
@@ -265,6 +266,18 @@ def test_a_card_that_cannot_be_made_costs_its_feed_no_frame_and_other_feeds_noth
     room.wait_live("a", frames + 10)
     assert room.engine._faults["wide"].count >= 1
     assert threads["wide"].revision == 1, "what is not on air is not said to be"
+
+
+def test_a_bad_theme_is_said_and_the_usual_one_is_on_air(room: Room, tmp_path: Path) -> None:
+    bad = tmp_path / "mine.toml"
+    bad.write_text('name = "mine"\n')
+    room.give_pictures()
+    room.begin("a", replace(SHOW, theme=str(bad)))
+    room.start()
+    (problem,) = room.wait_live("a").problems
+    assert str(bad) in problem
+    assert room.engine is not None
+    assert room.engine._theme == load_theme("ink")
 
 
 def test_it_runs_while_a_window_is_open_and_gives_it_pictures(room: Room) -> None:

@@ -340,3 +340,20 @@ def _show_or_complaint(text: str, path: Path) -> None:
         return
     assert said.startswith(str(path))
     assert len(said.splitlines()) == 1
+
+
+def test_a_theme_is_bundled_or_a_file_beside_the_show(tmp_path: Path) -> None:
+    (tmp_path / "bag.jpg").touch()
+    path = tmp_path / "show.toml"
+
+    def themed(theme: str) -> str:
+        show = SHOW.replace("version = 1\n", f'version = 1\ntheme = "{theme}"\n')
+        return parse_show(show, path).show.theme
+
+    assert parse_show(SHOW, path).show.theme == "ink"
+    assert themed("kraft") == "kraft"
+    (tmp_path / "mine.toml").touch()
+    assert themed("mine.toml") == str(tmp_path / "mine.toml")
+    for wrong in ("kreft", "other.toml"):
+        with pytest.raises(InputError, match=r"show\.toml, line 2, theme.*(ink, kraft, porcelain)"):
+            themed(wrong)
