@@ -46,6 +46,16 @@ def test_imports_only_go_down() -> None:
     assert found.returncode == 0, found.stdout
 
 
+def test_only_the_room_for_systems_asks_which_one_it_runs_on() -> None:
+    asking = [
+        str(path.relative_to(ROOT))
+        for path in PYTHON
+        if path.is_relative_to(ROOT / "studio") and not path.is_relative_to(ROOT / "studio" / "system")
+        if re.search(r"sys\.platform\b|\bos\.name\b", path.read_text(encoding="utf-8"))
+    ]
+    assert not asking
+
+
 def test_every_module_says_its_one_job() -> None:
     silent = [
         path.relative_to(ROOT)

@@ -7,7 +7,6 @@ import os
 import shutil
 import socket
 import subprocess
-import sys
 import tempfile
 import threading
 from collections.abc import Callable
@@ -22,6 +21,7 @@ from rich.table import Table
 from studio.errors import InputError, StudioError
 from studio.media.clock import SystemClock
 from studio.show.status import Status
+from studio.system import has_screen
 from studio.system.processes import command
 from studio.workspace.paths import Workspace, open_workspace
 from studio.workspace.resources import resource
@@ -115,8 +115,7 @@ def _go_live(workspace: Workspace, port: int, seconds: float, recording: Path) -
 
 def _open_window(workspace: Workspace) -> subprocess.Popen[bytes] | None:
     """With a screen, the window shows that show."""
-    screen = sys.platform in {"win32", "darwin"} or os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")
-    if not screen:
+    if not has_screen():
         return None
     return subprocess.Popen(command("")[:-1], env={**os.environ, "BENCHCAST_HOME": str(workspace.home)})
 

@@ -7,7 +7,6 @@ one of our families, with Qt's own merging switched off; which one is decided he
 from __future__ import annotations
 
 import os
-import sys
 import unicodedata
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -167,10 +166,10 @@ def _load(package: str, inside: str) -> Path:
 
 @contextmanager
 def _no_system_fonts() -> Iterator[None]:
-    """While Qt opens its font database on Linux: an installed font of the same name must not take ours' place."""
-    if not sys.platform.startswith("linux"):
-        yield
-        return
+    """While Qt opens its font database: on Linux an installed font of the same name would take ours' place.
+
+    It asks fontconfig there; the other systems' Qt knows nothing of this variable.
+    """
     before = os.environ.get("FONTCONFIG_FILE")
     os.environ["FONTCONFIG_FILE"] = str(resource("fonts", "none.conf"))
     try:

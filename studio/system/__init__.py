@@ -18,13 +18,17 @@ elif sys.platform == "darwin":
 else:
     from studio.system import _linux as here
 
+NAME = sys.platform  # for tables of how each system numbers things
+
 ask_camera_permission = here.ask_camera_permission
 boot_id = here.boot_id
 camera_backends = here.camera_backends
 camera_permission = here.camera_permission
 going_live = here.going_live
+has_screen = here.has_screen
 is_locked = here.is_locked
 kill = here.kill
+local_socket = here.local_socket
 on_hangup = here.on_hangup
 on_stop_signals = here.on_stop_signals
 runtime_folder = here.runtime_folder
@@ -39,6 +43,7 @@ def prepare_cameras() -> None:
 
 
 __all__ = [
+    "NAME",
     "CameraBackend",
     "CameraPermission",
     "ask_camera_permission",
@@ -46,8 +51,10 @@ __all__ = [
     "camera_backends",
     "camera_permission",
     "going_live",
+    "has_screen",
     "is_locked",
     "kill",
+    "local_socket",
     "on_hangup",
     "on_stop_signals",
     "prepare_cameras",

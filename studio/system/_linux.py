@@ -4,19 +4,24 @@ from __future__ import annotations
 
 import contextlib
 import os
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from studio.system._posix import (
+from studio.system._shared import CameraBackend, CameraPermission, use_utf8
+
+assert sys.platform != "win32"
+
+from studio.system._posix import (  # noqa: E402 - below the assert, where other systems' type checks do not look
     is_locked,
     kill,
+    local_socket,
     on_hangup,
     on_stop_signals,
     private_folder,
     spawn_detached,
     terminate,
 )
-from studio.system._shared import CameraBackend, CameraPermission, use_utf8
 
 __all__ = [
     "ask_camera_permission",
@@ -24,8 +29,10 @@ __all__ = [
     "camera_backends",
     "camera_permission",
     "going_live",
+    "has_screen",
     "is_locked",
     "kill",
+    "local_socket",
     "on_hangup",
     "on_stop_signals",
     "runtime_folder",
@@ -54,6 +61,11 @@ def runtime_folder() -> Path:
 def boot_id() -> str:
     """Changes with every start of the computer."""
     return Path("/proc/sys/kernel/random/boot_id").read_text(encoding="ascii").strip()
+
+
+def has_screen() -> bool:
+    """Whether a window can be opened."""
+    return bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
 
 
 def camera_backends() -> tuple[CameraBackend, ...]:

@@ -10,18 +10,20 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from studio.system import _objc
-from studio.system._posix import (
+from studio.system._shared import CameraBackend, CameraPermission, use_utf8
+
+assert sys.platform == "darwin"
+
+from studio.system._posix import (  # noqa: E402 - below the assert, where other systems' type checks do not look
     is_locked,
     kill,
+    local_socket,
     on_hangup,
     on_stop_signals,
     private_folder,
     spawn_detached,
     terminate,
 )
-from studio.system._shared import CameraBackend, CameraPermission, use_utf8
-
-assert sys.platform == "darwin"
 
 __all__ = [
     "ask_camera_permission",
@@ -29,8 +31,10 @@ __all__ = [
     "camera_backends",
     "camera_permission",
     "going_live",
+    "has_screen",
     "is_locked",
     "kill",
+    "local_socket",
     "on_hangup",
     "on_stop_signals",
     "runtime_folder",
@@ -60,6 +64,11 @@ def boot_id() -> str:
     length = ctypes.c_size_t(len(answer))
     ctypes.CDLL(None).sysctlbyname(b"kern.bootsessionuuid", answer, ctypes.byref(length), None, ctypes.c_size_t(0))
     return answer.value.decode("ascii")
+
+
+def has_screen() -> bool:
+    """Whether a window can be opened: not over SSH, but that only opening one tells."""
+    return True
 
 
 def camera_backends() -> tuple[CameraBackend, ...]:

@@ -8,6 +8,7 @@ import os
 import signal
 import stat
 import subprocess
+import sys
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from functools import cache
@@ -15,6 +16,8 @@ from pathlib import Path
 from typing import IO
 
 from studio.errors import StudioError
+
+assert sys.platform != "win32"
 
 
 def private_folder(base: Path) -> Path:
@@ -32,6 +35,11 @@ def private_folder(base: Path) -> Path:
     if found.st_mode & 0o077:
         folder.chmod(0o700)
     return folder
+
+
+def local_socket(folder: Path, _name: str) -> tuple[str, str]:
+    """Address and family, for `multiprocessing.connection`, of the socket in that private folder."""
+    return str(folder / "keeper.sock"), "AF_UNIX"
 
 
 def spawn_detached(

@@ -184,6 +184,16 @@ def use_utf8() -> None:
     _streams_use_utf8()
 
 
+def has_screen() -> bool:
+    """Whether a window can be opened."""
+    return True
+
+
+def local_socket(_folder: Path, name: str) -> tuple[str, str]:
+    """Address and family, for `multiprocessing.connection`, of the socket of that name. Anybody may take the name."""
+    return rf"\\.\pipe\benchcast-{name}", "AF_PIPE"
+
+
 def camera_backends() -> tuple[CameraBackend, ...]:
     return (
         CameraBackend("DSHOW", 700),

@@ -15,6 +15,7 @@ from PySide6.QtWidgets import QApplication
 
 from studio.errors import StudioError
 from studio.media.clock import SystemClock
+from studio.system import has_screen
 from studio.ui.fonts import font, load_fonts
 from studio.ui.theme import Theme, palette
 from studio.ui.window import Window
@@ -56,8 +57,7 @@ def main(workspace: Workspace, show_path: Path | None = None) -> int:
 
 def _require_screen() -> None:
     """Qt itself would abort the process."""
-    names = ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM")
-    if sys.platform not in {"win32", "darwin"} and not any(os.environ.get(name) for name in names):
+    if not has_screen() and not os.environ.get("QT_QPA_PLATFORM"):
         raise StudioError("There is no screen for the window", do="go live without one: benchcast live SHOW.toml")
 
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import sys
-
 from PySide6.QtCore import Qt
+
+from studio.system import NAME
 
 # Physical places of the digits 1 to 9 and of the letters used, as each system numbers its keys. A French keyboard's
 # top row and a Cyrillic or Arabic layout give other characters there, but the finger means the place.
@@ -41,7 +41,7 @@ _PAD = {
 _HELD = Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.AltModifier | Qt.KeyboardModifier.MetaModifier
 
 
-def key_name(key: int, scan: int, virtual: int, held: Qt.KeyboardModifier, system: str = sys.platform) -> str:
+def key_name(key: int, scan: int, virtual: int, held: Qt.KeyboardModifier, system: str = NAME) -> str:
     """The name on our key caps ("1", "M", "F3", "Space"); empty: no key of ours.
 
     Args:
@@ -49,7 +49,7 @@ def key_name(key: int, scan: int, virtual: int, held: Qt.KeyboardModifier, syste
         scan: the system's scan code (Linux: evdev + 8), where there is one.
         virtual: the system's own key code; on macOS, which has no scan codes, it is the place.
         held: modifiers; with Ctrl, Alt or Meta it is somebody else's shortcut.
-        system: as sys.platform.
+        system: as `studio.system.NAME`.
     """
     if held & _HELD:
         return ""

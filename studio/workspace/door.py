@@ -14,18 +14,20 @@ import json
 import logging
 import os
 import secrets
-import sys
 import threading
 from collections.abc import Callable, Mapping
-from multiprocessing.connection import Client, Connection, Listener
+from multiprocessing.connection import Client, Listener
 from typing import TYPE_CHECKING, Any, TypeAlias
 
+from studio.system import local_socket
 from studio.system.secret import Secret
 from studio.workspace.link import Message
 from studio.workspace.paths import Workspace
 
 if TYPE_CHECKING:
-    Wire: TypeAlias = Connection[Any, Any]  # subscripted for type checkers only
+    from multiprocessing.connection import _ConnectionBase  # of sockets and of Windows' pipes
+
+    Wire: TypeAlias = _ConnectionBase[Any, Any]
 
 log = logging.getLogger(__name__)
 
@@ -38,12 +40,6 @@ _BACKLOG = 16
 
 class _Stranger(Exception):
     """The other side does not know the secret, or does not speak in time."""
-
-
-def _address(workspace: Workspace) -> tuple[str, str]:
-    if sys.platform == "win32":
-        return rf"\\.\pipe\benchcast-{workspace.id}", "AF_PIPE"
-    return str(workspace.runtime / "keeper.sock"), "AF_UNIX"
 
 
 def _receive(wire: Wire, longest: int, patience_s: float) -> bytes:
@@ -69,7 +65,7 @@ class Door:
     ) -> None:
         """Open it. `answer` is asked on a visitor's thread; the silent leave after `silence_s`. Raises OSError."""
         self._on_keys, self._answer, self._silence_s = on_keys, answer, silence_s
-        self._address, self._family = _address(workspace)
+        self._address, self._family = local_socket(workspace.runtime, workspace.id)
         if self._family == "AF_UNIX" and os.path.lexists(self._address):
             os.unlink(self._address)  # noqa: PTH108 - a socket; its owner's lock is ours now
         self._secret = secrets.token_bytes(32)
@@ -135,7 +131,7 @@ def ask_at_door(workspace: Workspace, question: Message) -> Message | None:
 
 
 def _visit(workspace: Workspace, message: Message, patience_s: float) -> Message | None:
-    address, family = _address(workspace)
+    address, family = local_socket(workspace.runtime, workspace.id)
     try:
         secret = (workspace.runtime / "door").read_bytes()
         with Client(address, family) as keeper:

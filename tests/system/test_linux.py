@@ -17,6 +17,7 @@ from studio.system import (
     camera_backends,
     camera_permission,
     going_live,
+    has_screen,
     runtime_folder,
 )
 from studio.system._shared import prepare_cameras
@@ -64,6 +65,15 @@ def test_cameras_need_no_permission_here() -> None:
     ask_camera_permission(answers.append)
     assert answers == [True]
     assert camera_permission() == "granted"
+
+
+@pytest.mark.parametrize("server", ["DISPLAY", "WAYLAND_DISPLAY"])
+def test_a_screen_is_where_a_display_server_is_named(monkeypatch: pytest.MonkeyPatch, server: str) -> None:
+    monkeypatch.delenv("DISPLAY", raising=False)
+    monkeypatch.delenv("WAYLAND_DISPLAY", raising=False)
+    assert not has_screen()
+    monkeypatch.setenv(server, ":7")
+    assert has_screen()
 
 
 def test_after_a_show_the_process_is_scheduled_as_before() -> None:
