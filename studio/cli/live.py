@@ -157,7 +157,18 @@ class _Follower:
             lost = "; ".join(f"{one.name}: {one.reason}" for one in status.sources if one.reason)
             typer.echo(f"No source of the scene opens ({lost}): plug it in or change the show file", err=True)
             return 4
-        return 3 if any(one.state == "refused" for one in status.destinations) else 0
+        if any(one.state == "refused" for one in status.destinations):
+            return 3
+        if _nothing_came_of(status):
+            typer.echo("Nothing of this show was recorded whole or sent: see above", err=True)
+            return 1
+        return 0
+
+
+def _nothing_came_of(status: Status) -> bool:
+    """Whether a recording failed, and no other and no destination had the show."""
+    states = {one.state for one in status.recordings}
+    return "failed" in states and "ended" not in states and not any(one.frames for one in status.destinations)
 
 
 def _over(last: Status) -> Status:

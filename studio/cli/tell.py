@@ -26,8 +26,8 @@ def tell(status: Status) -> str:
     lines = [_head(status)]
     lines += [_destination(one) for one in status.destinations]
     for recording in status.recordings:
-        reason = f" ({recording.reason})" if recording.reason else ""
-        lines.append(f"  recording {recording.state}, {clock_text(recording.seconds)}: {recording.path}{reason}")
+        # Why one failed is among the problems.
+        lines.append(f"  recording {recording.state}, {clock_text(recording.seconds)}: {recording.path}")
     lines += [f"  source {one.name} is {one.state}: {one.reason}" for one in status.sources if one.state != "ok"]
     lines += [f"  attention: {problem}" for problem in status.problems]
     return "\n".join(lines)

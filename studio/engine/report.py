@@ -26,6 +26,7 @@ def status_of(
     final: bool,
     problems: tuple[str, ...],
 ) -> Status:
+    recordings = live.recording_status() if live is not None else ()
     return Status(
         t=round(t, 3),
         pid=pid,
@@ -39,11 +40,11 @@ def status_of(
         feeds=tuple(_feed(thread, live) for thread in threads.values()),
         sources=tuple(inlet.status() for inlet in inlets.values()),
         destinations=live.destination_status() if live is not None else (),
-        recordings=live.recording_status() if live is not None else (),
+        recordings=recordings,
         audio=AudioStatus(
             peak_db=round(sound.peak_db, 1), silent_s=round(sound.silent_s, 1), drift_ms=round(sound.drift_ms, 2)
         ),
-        problems=problems,
+        problems=(*problems, *(one.reason for one in recordings if one.state == "failed")),
     )
 
 

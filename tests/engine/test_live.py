@@ -295,6 +295,16 @@ class TestReport:
         assert [one.state for one in now.destinations] == ["off"]
         assert [one.state for one in now.recordings] == ["on"]
 
+    def test_why_a_recording_failed_is_a_problem_of_the_show(
+        self, workspace: Workspace, airs: list[Air], tmp_path: Path
+    ) -> None:
+        (tmp_path / "file").touch()
+        air = Air(workspace, _silent(record_to=str(tmp_path / "file" / "kept.mp4")))
+        airs.append(air)
+        air.start()
+        wait_for(lambda: air.live.recording_status()[0].state == "failed", 20)
+        assert air.status().problems[-1] == air.live.recording_status()[0].reason
+
     def test_off_air_there_are_feeds_and_nothing_else(self, workspace: Workspace, airs: list[Air]) -> None:
         air = Air(workspace, _silent(), record=False)
         airs.append(air)
