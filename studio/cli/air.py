@@ -135,7 +135,11 @@ def status(as_json: bool = typer.Option(False, "--json", help="One JSON object."
     if now is None or not is_held(workspace.lock("engine")):
         _, wanted = WantedStore(workspace.wanted_db).read()
         now = Status(show_id=wanted.show_id, scene=wanted.scene, feature=wanted.feature)
-    typer.echo(msgspec.json.encode(now).decode() if as_json else tell(now))
+    if as_json:
+        typer.echo(msgspec.json.encode(now).decode())
+    else:
+        # The engine may stay for a moment, or for the window, and tells how the last show ended.
+        typer.echo(f"Nothing is on air. {tell(now)}" if now.final else tell(now))
 
 
 def _on_off(state: str) -> bool:

@@ -96,3 +96,19 @@ def test_a_signal_to_the_engine_ends_the_show_for_good(
     live = studio.live(tmp_path / "show.toml", "--seconds", "1")
     assert live.wait() == 0
     assert live.final.t >= 1
+
+
+def test_a_show_of_which_nothing_was_kept_or_sent_ends_with_1(studio: Studio, tmp_path: Path) -> None:
+    live = studio.live(show_file(tmp_path))
+    studio.on_air()
+    _fill(studio.workspace.home)
+    failed = studio.wait(lambda now: now.recordings[0].state == "failed", "the recording to fail")
+    assert failed.recordings[0].reason in failed.problems
+    said = studio.run("status")
+    assert said.count("disk space") == 1
+    studio.run("off")
+    assert live.wait() == 1
+    assert "Nothing of this show" in live.errors
+    assert studio.run("status").startswith("Nothing is on air.")
+    studio.wait_ended()
+    assert studio.run("status").startswith("Nothing is on air.")
