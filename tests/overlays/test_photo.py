@@ -198,23 +198,95 @@ def test_cover_fills_the_place_with_the_middle() -> None:
 def test_a_photo_is_decoded_once_until_its_file_changes(tmp_path: Path) -> None:
     path = tmp_path / "a.jpg"
     path.write_bytes(jpeg(50, 50))
-    shelf = PhotoShelf()
-    first = shelf.get(path)
-    assert shelf.get(str(path)) is first
-    path.write_bytes(jpeg(80, 60))
     os.utime(path, ns=(1, 1))
+    shelf = PhotoShelf()
+    assert shelf.look(path) == ""
+    path.write_bytes(b"no picture any more")
+    os.utime(path, ns=(1, 1))
+    kept = shelf.get(str(path)).pixels
+    assert kept is not None
+    assert kept.shape == (50, 50, 3)
+    path.write_bytes(jpeg(80, 60))
+    os.utime(path, ns=(2, 2))
     changed = shelf.get(path).pixels
     assert changed is not None
     assert changed.shape == (60, 80, 3)
 
 
-def test_the_shelf_keeps_only_the_latest(tmp_path: Path) -> None:
-    shelf = PhotoShelf(most=2)
-    paths = [tmp_path / f"{n}.jpg" for n in range(3)]
+def test_what_the_shelf_keeps_looks_like_the_photo(tmp_path: Path) -> None:
+    rng = np.random.default_rng(5)
+    noise = cv2.GaussianBlur(rng.integers(0, 256, (600, 900, 3), np.uint8), (0, 0), 3)
+    cv2.imwrite(str(tmp_path / "a.png"), noise)
+    kept, photo = PhotoShelf(px=300).get(tmp_path / "a.png").pixels, load_photo(tmp_path / "a.png", 300).pixels
+    assert kept is not None
+    assert photo is not None
+    assert np.abs(kept.astype(int) - photo).mean() < 1.5
+
+
+def test_a_large_jpeg_is_decoded_small_and_looks_the_same(tmp_path: Path) -> None:
+    (tmp_path / "a.jpg").write_bytes(jpeg(1600, 1200, 6))
+    small, whole = load_photo(tmp_path / "a.jpg", 100).pixels, load_photo(tmp_path / "a.jpg", 1200).pixels
+    assert small is not None
+    assert whole is not None
+    assert small.shape == (133, 100, 3)
+    assert np.abs(cover(whole, 100, 133).astype(int) - small).mean() < 4
+
+
+def _as_if_unread(paths: list[Path]) -> None:
+    """From here on only what the shelf has kept is a picture, yet no file seems to have changed."""
     for path in paths:
-        path.write_bytes(jpeg(20, 20))
-    first, second = shelf.get(paths[0]), shelf.get(paths[1])
-    shelf.get(paths[0])
-    shelf.get(paths[2])
-    assert shelf.get(paths[0]) is first
-    assert shelf.get(paths[1]) is not second
+        path.write_bytes(b"gone")
+        os.utime(path, ns=(1, 1))
+
+
+def _photos(folder: Path, count: int) -> list[Path]:
+    paths = [folder / f"{n}.jpg" for n in range(count)]
+    for path in paths:
+        path.write_bytes(jpeg(40, 40))
+        os.utime(path, ns=(1, 1))
+    return paths
+
+
+def test_a_full_shelf_keeps_the_photos_it_was_shown_first_and_knows_every_warning(tmp_path: Path) -> None:
+    paths = _photos(tmp_path, 30)
+    paths[29].write_bytes(b"broken")
+    shelf = PhotoShelf(most_bytes=5_000)
+    warnings = [shelf.look(path) for path in paths]
+    assert [bool(one) for one in warnings] == [False] * 29 + [True]
+    _as_if_unread(paths[:29])
+    assert [shelf.look(path) for path in paths] == warnings
+    assert shelf.get(paths[0]).pixels is not None
+    assert shelf.get(paths[28]).pixels is None
+
+
+def test_what_goes_on_air_takes_the_place_of_what_was_used_longest_ago(tmp_path: Path) -> None:
+    paths = _photos(tmp_path, 30)
+    shelf = PhotoShelf(most_bytes=5_000)
+    for path in (*paths, paths[0], paths[29]):
+        shelf.get(path)
+    _as_if_unread(paths)
+    assert shelf.get(paths[29]).pixels is not None
+    assert shelf.get(paths[28]).pixels is not None
+    assert shelf.get(paths[1]).pixels is None
+
+
+def test_a_photo_larger_than_the_shelf_is_still_shown(tmp_path: Path) -> None:
+    path = _photos(tmp_path, 1)[0]
+    shelf = PhotoShelf(most_bytes=10)
+    assert shelf.look(path) == ""
+    assert shelf.get(path).pixels is not None
+
+
+def test_hundreds_of_photos_fit(tmp_path: Path) -> None:
+    rng = np.random.default_rng(5)
+    picture = cv2.GaussianBlur(rng.integers(0, 256, (768, 1024, 3), np.uint8), (0, 0), 2)
+    cv2.imwrite(str(tmp_path / "0.jpg"), picture)
+    paths = [tmp_path / f"{n}.jpg" for n in range(5)]
+    for path in paths:
+        path.write_bytes((tmp_path / "0.jpg").read_bytes())
+        os.utime(path, ns=(1, 1))
+    shelf = PhotoShelf(most_bytes=60_000_000 * len(paths) // 300)  # of noise; photos are softer, so more of them fit
+    for path in paths:
+        shelf.look(path)
+    _as_if_unread(paths)
+    assert all(shelf.get(path).pixels is not None for path in paths)
