@@ -12,6 +12,7 @@ import av
 import numpy as np
 from av.format import Flags
 
+from studio.capture.aspect import PixelAspect
 from studio.capture.timeline import Timeline
 from studio.errors import StudioError
 from studio.media.sound import CHANNELS, SAMPLE_RATE, Samples
@@ -129,12 +130,12 @@ class _Round:
     def pictures(self) -> Iterator[ClipPicture]:
         if self._video is None:
             return
-        aspect = float(self._video.codec_context.sample_aspect_ratio or 1)
+        aspect = PixelAspect(self._video)
         for frame in self._decoded(self._video):
             assert isinstance(frame, av.VideoFrame)
             at_ns = _ns(frame.pts, frame.time_base) - self._start_ns if frame.pts is not None else self._shown_ns
             self._shown_ns = at_ns + (_ns(frame.duration, frame.time_base) if frame.duration else _FRAME_NS)
-            yield ClipPicture(at_ns, frame, aspect)
+            yield ClipPicture(at_ns, frame, aspect.of(frame))
 
     def sounds(self) -> Iterator[ClipSound]:
         if self._audio is None:

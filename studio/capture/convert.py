@@ -50,7 +50,7 @@ class Converter:
         as_asked = (
             slot
             for placing, slot in zip(placings, slots, strict=True)
-            if placing.crop[2:] == slot.size == planes.size
+            if placing.crop[2:] == placing.content[2:] == slot.size == planes.size
         )
         whole = next(as_asked, None) or self._own(planes.size)
         self._colours.map(planes.y, planes.u, planes.v, planes.colour, whole)

@@ -9,6 +9,7 @@ from fractions import Fraction
 
 import av
 
+from studio.capture.aspect import PixelAspect
 from studio.media.clock import Clock
 
 OPEN_S, READ_S = 3.0, 1.0
@@ -51,6 +52,7 @@ class NetStream:
         stands_alone: whether each picture can be decoded by itself.
         pictures: decodes the packets of pictures; outlives the stream, and belongs to who takes.
         sounds: likewise.
+        aspect: how wide the pictures' pixels are; belongs to who takes, too.
     """
 
     def __init__(self, address: str, *, sound: bool, name: str, clock: Clock) -> None:
@@ -66,6 +68,7 @@ class NetStream:
         self.stands_alone = False
         self.pictures: av.VideoCodecContext | None = None
         self.sounds: av.AudioCodecContext | None = None
+        self.aspect: PixelAspect | None = None
         threading.Thread(target=self._run, name=f"source:{name}:read", daemon=True).start()
 
     def take(self, timeout_s: float) -> list[Arrived]:
@@ -103,6 +106,7 @@ class NetStream:
             context = video.codec_context
             context.thread_type, context.thread_count = "SLICE", 2  # threads over frames would each add a delay
             self.pictures, self.stands_alone = context, context.name in _STANDS_ALONE
+            self.aspect = PixelAspect(video)
             rate = f" {float(video.average_rate):.4g}" if video.average_rate else ""
             self.got = f"{context.width}x{context.height} {context.name.upper()}{rate}"
         for audio in audios:

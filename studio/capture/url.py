@@ -55,23 +55,23 @@ class UrlSource:
         if self._stream.stands_alone:
             return Shot(arrived.stamp_ns, lambda: self._decoded(arrived))
         frames = self._frames(arrived)
-        return Shot(arrived.stamp_ns, lambda: self._planes(frames[-1])) if frames else None
+        return Shot(arrived.stamp_ns, lambda: self._reader.planes(*frames[-1])) if frames else None
 
     def _decoded(self, arrived: Arrived) -> Planes:
         frames = self._frames(arrived)
         if not frames:
             raise DamagedPicture("no whole picture")
-        return self._planes(frames[-1])
+        return self._reader.planes(*frames[-1])
 
-    def _frames(self, arrived: Arrived) -> list[av.VideoFrame]:
-        assert self._stream.pictures is not None
+    def _frames(self, arrived: Arrived) -> list[tuple[av.VideoFrame, float]]:
+        """What the packet makes the decoder give, with the shape of its pixels."""
+        decoder, aspect = self._stream.pictures, self._stream.aspect
+        assert decoder is not None
+        assert aspect is not None
         try:
-            return self._stream.pictures.decode(arrived.packet)
+            return [(frame, aspect.of(frame)) for frame in decoder.decode(arrived.packet)]
         except av.error.InvalidDataError:
             return []
-
-    def _planes(self, frame: av.VideoFrame) -> Planes:
-        return self._reader.planes(frame)
 
     def _check(self) -> None:
         stream = self._stream

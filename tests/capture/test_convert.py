@@ -11,7 +11,7 @@ from studio.media.picture import Picture, Plane, Rect, Size
 from studio.show.plan import PictureRequest
 
 
-def halves(size: Size, *, colour: Colour = WANTED, rotation: int = 0) -> Planes:
+def halves(size: Size, *, colour: Colour = WANTED, rotation: int = 0, pixel_aspect: float = 1.0) -> Planes:
     """Dark on the left, bright and red on the right."""
     width, height = size
     y, u, v = (
@@ -20,7 +20,7 @@ def halves(size: Size, *, colour: Colour = WANTED, rotation: int = 0) -> Planes:
     )
     y[:, width // 2 :] = 200
     v[:, width // 4 :] = 190
-    return Planes(y, u, v, colour, rotation=rotation)
+    return Planes(y, u, v, colour, pixel_aspect, rotation)
 
 
 def convert(planes: Planes, *requests: PictureRequest) -> tuple[list[Picture], list[Rect]]:
@@ -46,6 +46,28 @@ def test_contain_leaves_what_is_not_part_of_it() -> None:
     assert (slots[0].y[:218] == 16).all()
     assert (slots[0].y[420:] == 16).all()
     assert slots[0].y[218, 0] in {39, 40, 41}
+
+
+@pytest.mark.parametrize(("pixel_aspect", "content"), [(2.0, Rect(0, 90, 640, 180)), (0.5, Rect(160, 0, 320, 360))])
+def test_pixels_that_are_not_square_are_shown_whole_even_at_the_size_asked_for(
+    pixel_aspect: float, content: Rect
+) -> None:
+    planes = halves(Size(640, 360), pixel_aspect=pixel_aspect)
+    (slot,), contents = convert(planes, PictureRequest(640, 360, "contain"))
+    assert contents == [content]
+    inside = slot.part(content).y
+    assert abs(int(inside[20, 4]) - 40) <= 1
+    assert abs(int(inside[20, -4]) - 200) <= 1
+    assert np.abs(inside[:, inside.shape[1] // 2 + 8].astype(int) - 200).max() <= 1
+    assert np.abs(inside[:, inside.shape[1] // 2 - 8].astype(int) - 40).max() <= 1
+    around = slot.y.copy()
+    Picture(around, slot.u, slot.v).part(content).y[:] = 16
+    assert (around == 16).all()
+
+
+def test_pixels_of_a_turned_clip_turn_with_it() -> None:
+    _, contents = convert(halves(Size(320, 180), rotation=90, pixel_aspect=2.0), PictureRequest(180, 320, "contain"))
+    assert contents == [Rect(44, 0, 90, 320)]
 
 
 def test_a_picture_that_changes_its_size_in_mid_stream_goes_on() -> None:

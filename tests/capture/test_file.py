@@ -211,6 +211,29 @@ def test_a_phones_clip_that_was_held_upright_stands_upright(tmp_path: Path) -> N
     assert slot.y[60, 24] > 200
 
 
+@pytest.mark.parametrize("coded", [("-c:v", "libx264"), ("-c:v", "ffv1", "-f", "matroska")])
+def test_pixels_that_are_not_square_are_told(tmp_path: Path, coded: tuple[str, ...]) -> None:
+    path = tmp_path / "wide.mp4"
+    ffmpeg("-f", "lavfi", "-i", "testsrc=s=64x48:r=25:d=1,setsar=4/3", *coded, str(path))
+    assert {shot.planes().pixel_aspect for shot in Played(path).shots(0.5)} == {4 / 3}
+
+
+def test_what_the_container_says_of_its_pixels_goes_before_what_they_say(tmp_path: Path) -> None:
+    ffmpeg("-f", "lavfi", "-i", "testsrc=s=64x48:r=25:d=1", "-c:v", "libx264", str(tmp_path / "plain.mp4"))
+    ffmpeg("-i", str(tmp_path / "plain.mp4"), "-c", "copy", "-aspect", "2:1", str(tmp_path / "wide.mp4"))
+    assert {shot.planes().pixel_aspect for shot in Played(tmp_path / "wide.mp4").shots(0.5)} == {1.5}
+
+
+def test_the_shape_of_pixels_may_change_in_mid_stream(tmp_path: Path) -> None:
+    path, joined = tmp_path / "part.ts", b""
+    for shape in ("1", "4/3", "1"):
+        ffmpeg("-f", "lavfi", "-i", f"testsrc=s=64x48:r=25:d=1,setsar={shape}", "-c:v", "libx264", str(path))
+        joined += path.read_bytes()
+    path.write_bytes(joined)
+    found = [shot.planes().pixel_aspect for shot in Played(path).shots(3)][:75]
+    assert found == [1.0] * 25 + [4 / 3] * 25 + [1.0] * 25
+
+
 def test_a_damaged_clip_goes_on_behind_the_damage(tmp_path: Path) -> None:
     av_clip = tmp_path / "damaged.mkv"
     lavfi = ["-f", "lavfi", "-i", "testsrc=s=320x240:r=25:d=2", "-c:v", "mjpeg"]

@@ -242,7 +242,7 @@ def test_a_stream_that_changes_its_size_goes_on(
 
 def test_a_clip_by_http_is_played_in_its_own_time(tmp_path: Path, start_camera: Callable[[Answer], Camera]) -> None:
     path = tmp_path / "clip.mp4"
-    made = ["-f", "lavfi", "-i", "testsrc=s=64x48:r=25:d=1.2", "-movflags", "+faststart", str(path)]
+    made = ["-f", "lavfi", "-i", "testsrc=s=64x48:r=25:d=1.2,setsar=4/3", "-movflags", "+faststart", str(path)]
     subprocess.run(["ffmpeg", "-v", "error", "-nostdin", *made], check=True)
 
     def serve(connection: socket.socket, _: threading.Event) -> None:
@@ -253,5 +253,6 @@ def test_a_clip_by_http_is_played_in_its_own_time(tmp_path: Path, start_camera: 
     error, seconds, shots = read_until_lost(opened(start_camera(serve).url), 5)
     assert "has ended" in str(error)
     assert len(shots) > 10
+    assert shots[-1].planes().pixel_aspect == 4 / 3
     assert shots[-1].stamp_ns - shots[0].stamp_ns > 700_000_000
     assert seconds > 1
