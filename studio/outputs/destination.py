@@ -138,7 +138,7 @@ class Destination:
 
     def retry(self) -> None:
         """Try now: a person has mended what was refused, or does not want to wait."""
-        self._network.call(self._kick.set)
+        self._network.call(self._ask)
 
     def stop(self, deadline_s: float = 3.0) -> bool:
         """Send what waits and end the stream in order; after the deadline, end it anyhow. Waits for that.
@@ -183,6 +183,10 @@ class Destination:
         if self._task is None and not self._stopping:
             self._become("connecting")
             self._task = asyncio.create_task(self._run(), name=f"destination {self.name}")
+
+    def _ask(self) -> None:
+        if self._publisher is None:  # a connection that holds is no case for another try, nor is its later loss
+            self._kick.set()
 
     async def _stop(self, deadline_s: float) -> None:
         self._stopping = True
@@ -282,6 +286,7 @@ class Destination:
         await publisher.send_audio(0, flv.audio_header(stream.audio.extradata))
         self._connections += 1
         self._retry.went_live(self._now_s())
+        self._kick.clear()  # who asked for a try has it; the next loss takes its steps
         self._become("live")
         self._wants_key_frame()
         tasks = [

@@ -124,6 +124,31 @@ def test_a_server_that_can_be_reached_again_is_published_to_at_once(
     assert destination.wait_for({"live"}, 10), "the long wait was not cut short"
 
 
+def test_a_retry_asked_for_while_live_does_not_cut_the_wait_after_the_next_loss(make_destination: Make) -> None:
+    hang_up = threading.Event()
+
+    def script(peer: Peer, number: int) -> None:
+        peer.accept()
+        if number == 0:
+            hang_up.wait(20)
+        else:
+            peer.until_gone()
+
+    timing = quick_but(retry=RetryTimes(steps=(600.0,), probe=0.02, jitter=0.0))
+    with scripted(script) as server:
+        destination = make_destination(server.url, timing=timing)
+        destination.retry()  # before the connection that it asks for
+        live(destination)
+        destination.retry()
+        hang_up.set()
+        assert destination.wait_for({"reconnecting"}, 10)
+        wait_for(lambda: server.bare >= 5)
+        assert server.spoken == 1
+        destination.retry()
+        assert destination.wait_for({"live"}, 10)
+        destination.stop()
+
+
 def test_a_half_closed_connection_is_lost_and_made_anew(make_destination: Make, encoded: Encoded) -> None:
     def script(peer: Peer, number: int) -> None:
         peer.accept()
