@@ -15,7 +15,7 @@ from PySide6.QtWidgets import QApplication
 
 from studio.errors import StudioError
 from studio.media.clock import SystemClock
-from studio.system import has_screen
+from studio.system import ask_camera_permission, camera_permission, has_screen
 from studio.ui.fonts import font, load_fonts
 from studio.ui.theme import Theme, palette
 from studio.ui.window import Window
@@ -49,6 +49,7 @@ def main(workspace: Workspace, show_path: Path | None = None) -> int:
     window.show()
     # What takes time comes after the first paint.
     QTimer.singleShot(0, window.start)
+    QTimer.singleShot(0, _ask_for_camera)
     if show_path is not None:
         QTimer.singleShot(0, lambda: window.open_show(show_path))
     _end_on_signals(app, window)
@@ -59,6 +60,12 @@ def _require_screen() -> None:
     """Qt itself would abort the process."""
     if not has_screen() and not os.environ.get("QT_QPA_PLATFORM"):
         raise StudioError("There is no screen for the window", do="go live without one: benchcast live SHOW.toml")
+
+
+def _ask_for_camera() -> None:
+    """On the main thread, as macOS wants it. A source that waits for the camera tries again by itself."""
+    if camera_permission() == "not asked":
+        ask_camera_permission(lambda allowed: log.info("the camera is %s", "allowed" if allowed else "denied"))
 
 
 class _Reporter:
