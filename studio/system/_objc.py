@@ -1,6 +1,7 @@
 """The few calls into macOS frameworks that we need, through the Objective-C runtime.
 
-By ctypes, because pyobjc would be a hundred megabytes for four messages. Every message is sent through a pointer
+By ctypes: four messages are no reason to depend on pyobjc. On macOS it is there only because the package that lists
+cameras brings it, and would go with that package. Every message is sent through a pointer
 with the method's exact prototype: on ARM a variadic call would put the arguments in the wrong registers.
 """
 

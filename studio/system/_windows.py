@@ -31,6 +31,7 @@ _kernel32.GetCurrentProcess.restype = wintypes.HANDLE
 for _name in ("SetEvent", "CloseHandle"):
     getattr(_kernel32, _name).argtypes = [wintypes.HANDLE]
 _kernel32.WaitForSingleObject.argtypes = [wintypes.HANDLE, wintypes.DWORD]
+_kernel32.SetThreadExecutionState.argtypes = [wintypes.DWORD]
 _kernel32.TerminateProcess.argtypes = [wintypes.HANDLE, wintypes.UINT]
 
 _CTRL_C, _CTRL_BREAK, _CTRL_CLOSE, _CTRL_LOGOFF, _CTRL_SHUTDOWN = 0, 1, 2, 5, 6
@@ -217,6 +218,8 @@ class _PowerThrottling(ctypes.Structure):
 
 _PROCESS_POWER_THROTTLING = 4
 _EXECUTION_SPEED, _IGNORE_TIMER_RESOLUTION = 1, 4
+# SetThreadExecutionState: until the next call, neither computer nor display sleeps (some laptops sleep with it).
+_ES_CONTINUOUS, _ES_SYSTEM_REQUIRED, _ES_DISPLAY_REQUIRED = 0x80000000, 0x00000001, 0x00000002
 
 
 def _throttle(control_mask: int) -> None:
@@ -229,12 +232,17 @@ def _throttle(control_mask: int) -> None:
 
 @contextlib.contextmanager
 def going_live() -> Iterator[None]:
-    """While live, no efficiency mode, and timers of 1 ms that hold without a visible window."""
+    """While live, no efficiency mode, timers of 1 ms that hold without a visible window, and no sleep when idle.
+
+    Leave it on the thread that entered it, and let that live so long: staying awake is a wish of the thread's.
+    """
     winmm = ctypes.WinDLL("winmm")
     _throttle(_EXECUTION_SPEED | _IGNORE_TIMER_RESOLUTION)
     winmm.timeBeginPeriod(1)
+    _kernel32.SetThreadExecutionState(_ES_CONTINUOUS | _ES_SYSTEM_REQUIRED | _ES_DISPLAY_REQUIRED)
     try:
         yield
     finally:
+        _kernel32.SetThreadExecutionState(_ES_CONTINUOUS)
         winmm.timeEndPeriod(1)
         _throttle(0)  # the system decides again
