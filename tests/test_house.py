@@ -133,6 +133,20 @@ def test_setting_up_fetches_nothing_that_is_not_locked() -> None:
     assert {one.split(">")[0] for one in PYPROJECT["build-system"]["requires"]} <= _wanted("build")
 
 
+def test_the_frame_paths_page_names_every_thread() -> None:
+    rooms = [ROOT / "studio" / room for room in ("capture", "engine", "keeper", "outputs", "system", "workspace")]
+    named = re.compile(r"""(?:Thread\((?:[^()]|\([^()]*\))*?\bname=|in_thread\()f?"([\w:-]+)""")
+    threads = {
+        name.rstrip(":")
+        for path in PYTHON
+        if any(path.is_relative_to(room) for room in rooms)
+        for name in named.findall(path.read_text(encoding="utf-8"))
+    }
+    assert {"feed", "network", "resolve", "source", "keyring"} <= threads
+    page = (ROOT / "docs" / "frame-path.md").read_text(encoding="utf-8")
+    assert {name for name in threads if not re.search(rf"`{name}\b", page)} == set()
+
+
 def test_links_in_the_docs_lead_somewhere() -> None:
     broken = [
         f"{page.relative_to(ROOT)}: {target}"
