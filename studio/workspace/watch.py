@@ -60,7 +60,6 @@ class DatabaseWatch:
                 due += _AGAIN_NS
             except Exception as error:  # noqa: BLE001 - without this thread nobody would hear of a change again
                 log.warning("a change of %s could not be read: %s", self._path.name, error)
-                seen = None
                 due += _AGAIN_NS
         if db is not None:
             db.close()

@@ -178,6 +178,17 @@ class TestWhatCannotBeUsed:
         assert store.read() == (0, Wanted())
         assert store.change(lambda now: with_feature(now, "BAG-01")) == 1, "no transaction was left open"
 
+    def test_a_transaction_that_sqlite_ended_itself_hides_no_reason(self, store: WantedStore) -> None:
+        """As it may on a full disk; here the step does it."""
+
+        def fail(now: Wanted) -> Wanted:
+            store._db.execute("ROLLBACK")
+            raise sqlite3.OperationalError("database or disk is full")
+
+        with pytest.raises(StudioError, match="disk is full"):
+            store.change(fail)
+        assert store.change(end) == 1
+
     def test_what_is_no_database_is_said_to_be_damaged(self, path: Path) -> None:
         path.write_bytes(b"no database at all " * 500)
         with pytest.raises(StudioError, match=r"not a database.*damaged: move it away"):
