@@ -327,6 +327,7 @@ class Engine:
         if why != "off":
             self._journal.write_off(air.live.show_id)
         air.live.end()
+        log.info("off air, closed in %d ms", (self._clock.now_ns() - air.ended_ns) // 1_000_000)
         self._journal.end(air.wanted, (self._clock.now_ns() - air.started_ns) / 1e9)
         self._power.__exit__(None, None, None)
         self._ended = air
