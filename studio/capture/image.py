@@ -10,7 +10,10 @@ import numpy as np
 from studio.capture.planes import Planes, from_bgr
 from studio.capture.source import READ_NS, STILL_NS, Opening, Shot
 from studio.errors import StudioError
+from studio.media.image_size import PictureRefused, read_picture
 from studio.show.plan import SourcePlan
+
+_TAKEN = "save it as JPEG, PNG or WebP, no larger than a photo"
 
 
 class ImageSource:
@@ -62,14 +65,19 @@ def _version(path: Path) -> tuple[int, int] | None:
 
 def _read(path: Path, plan: SourcePlan) -> Planes:
     try:
-        data = np.frombuffer(path.read_bytes(), np.uint8)  # cv2.imread knows no Unicode paths on Windows
+        data, _ = read_picture(path)
+        # Not cv2.imread: it knows no Unicode paths on Windows.
+        found = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR)
+    except PictureRefused as refused:
+        raise StudioError(f"The picture {path.name} {refused}", do=_TAKEN) from refused
+    except cv2.error:
+        found = None
     except OSError as error:
         raise StudioError(
             f"The picture {path.name} cannot be read ({error.strerror})", do="check its path"
         ) from error
-    found = cv2.imdecode(data, cv2.IMREAD_COLOR) if data.size else None
     if found is None or min(found.shape[:2]) < 2:
-        raise StudioError(f"{path.name} is no picture that can be read", do="save it as JPEG or PNG")
+        raise StudioError(f"The picture {path.name} is damaged", do=_TAKEN)
     return from_bgr(_shrunk(np.asarray(found, np.uint8), plan))
 
 

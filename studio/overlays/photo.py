@@ -11,11 +11,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from studio.media.image_size import PictureRefused, read_picture
 from studio.overlays.exif import upright
-from studio.overlays.image_size import declared_size
-
-_MOST_BYTES = 40_000_000
-_MOST_PIXELS = 60_000_000  # a 50-megapixel camera's; decoded that is 180 MB for a moment
 
 
 class Photo(NamedTuple):
@@ -29,16 +26,11 @@ def load_photo(path: str | Path, px: int = 512) -> Photo:
     """Decode a photo, upright by its EXIF orientation, scaled so that its shorter side has at most `px` pixels."""
     path = Path(path)
     try:
-        if path.stat().st_size > _MOST_BYTES:
-            return _unusable(path, f"is larger than {_MOST_BYTES // 1_000_000} MB")
-        data = path.read_bytes()
+        data, size = read_picture(path)
+    except PictureRefused as refused:
+        return _unusable(path, str(refused))
     except (OSError, ValueError) as error:
         return _unusable(path, f"cannot be read ({getattr(error, 'strerror', None) or error})")
-    size = declared_size(data)
-    if size is None:
-        return _unusable(path, "is no JPEG, PNG or WebP picture")
-    if min(size) < 1 or size[0] * size[1] > _MOST_PIXELS:
-        return _unusable(path, f"is {size[0]}×{size[1]}; at most {_MOST_PIXELS // 1_000_000} megapixels are taken")
     # Only "unchanged" gives alpha, but it leaves the picture lying on its side. A JPEG has no alpha.
     jpeg = data[:2] == b"\xff\xd8"
     flags = _jpeg_flags(size, px) if jpeg else cv2.IMREAD_UNCHANGED

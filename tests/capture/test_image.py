@@ -1,7 +1,9 @@
 from __future__ import annotations
 
 import os
+import struct
 import threading
+import zlib
 from pathlib import Path
 
 import cv2
@@ -78,5 +80,26 @@ def test_what_is_no_picture_is_said_in_words(tmp_path: Path) -> None:
     with pytest.raises(StudioError, match=r"The picture none\.png cannot be read"):
         opened(tmp_path / "none.png")
     (tmp_path / "text.png").write_text("hello", encoding="utf-8")
-    with pytest.raises(StudioError, match=r"text.png is no picture that can be read: save it as JPEG or PNG"):
+    with pytest.raises(StudioError, match=r"The picture text\.png is no JPEG, PNG or WebP picture: save it as"):
         opened(tmp_path / "text.png")
+    save(tmp_path / "cut.png", 0)
+    (tmp_path / "cut.png").write_bytes((tmp_path / "cut.png").read_bytes()[:40])
+    with pytest.raises(StudioError, match=r"The picture cut\.png is damaged: save it as"):
+        opened(tmp_path / "cut.png")
+
+
+def one_colour_png(width: int, height: int) -> bytes:
+    """A small file that fills much memory when it is decoded."""
+
+    def chunk(kind: bytes, data: bytes) -> bytes:
+        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+
+    header = struct.pack(">IIBBBBB", width, height, 1, 0, 0, 0, 0)  # one bit a pixel
+    rows = zlib.compress(bytes((width // 8 + 1) * height))
+    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", rows) + chunk(b"IEND", b"")
+
+
+def test_a_picture_of_too_many_pixels_is_refused_before_it_is_decoded(tmp_path: Path) -> None:
+    (tmp_path / "bomb.png").write_bytes(one_colour_png(8000, 8000))
+    with pytest.raises(StudioError, match=r"bomb\.png is 8000×8000; at most 60 megapixels are taken: save it as"):
+        opened(tmp_path / "bomb.png")

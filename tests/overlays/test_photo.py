@@ -12,7 +12,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from studio.overlays.exif import orientation
-from studio.overlays.image_size import declared_size
 from studio.overlays.photo import PhotoShelf, cover, load_photo
 
 
@@ -172,18 +171,6 @@ def test_a_photo_that_is_not_there_is_a_warning(tmp_path: Path) -> None:
         photo = load_photo(path)
         assert photo.pixels is None
         assert photo.warning
-
-
-@pytest.mark.parametrize("extension", [".jpg", ".png", ".webp"])
-def test_the_declared_size_is_the_decoded_one(extension: str) -> None:
-    data = cv2.imencode(extension, np.zeros((33, 57, 3), np.uint8))[1].tobytes()
-    assert declared_size(data) == (57, 33)
-    assert all(declared_size(data[:length]) in {None, (57, 33)} for length in range(len(data)))
-
-
-def test_a_lossless_webp_declares_its_size() -> None:
-    data = cv2.imencode(".webp", np.zeros((33, 57, 3), np.uint8), [cv2.IMWRITE_WEBP_QUALITY, 101])[1].tobytes()
-    assert declared_size(data) == (57, 33)
 
 
 def test_cover_fills_the_place_with_the_middle() -> None:

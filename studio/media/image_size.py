@@ -3,8 +3,35 @@
 from __future__ import annotations
 
 import struct
+from pathlib import Path
+
+MOST_BYTES = 40_000_000
+MOST_PIXELS = 60_000_000  # a 50-megapixel camera's; decoded that is 180 MB for a moment
 
 _FRAME_HEADERS = {*range(0xC0, 0xD0)} - {0xC4, 0xC8, 0xCC}  # JPEG's SOFn (ITU-T T.81, B.1.1.3)
+
+
+class PictureRefused(Exception):
+    """The file is not decoded; the words go on after its name."""
+
+
+def read_picture(path: Path) -> tuple[bytes, tuple[int, int]]:
+    """A picture file whose decoding takes no more memory than a photo's may, and the size that it declares.
+
+    Raises:
+        PictureRefused: it is too large, or none of the formats whose size is known beforehand.
+        OSError: it cannot be read.
+        ValueError: there can be no file of this name.
+    """
+    if path.stat().st_size > MOST_BYTES:
+        raise PictureRefused(f"is larger than {MOST_BYTES // 1_000_000} MB")
+    data = path.read_bytes()
+    size = declared_size(data)
+    if size is None:
+        raise PictureRefused("is no JPEG, PNG or WebP picture")
+    if min(size) < 1 or size[0] * size[1] > MOST_PIXELS:
+        raise PictureRefused(f"is {size[0]}×{size[1]}; at most {MOST_PIXELS // 1_000_000} megapixels are taken")
+    return data, size
 
 
 def declared_size(data: bytes) -> tuple[int, int] | None:
