@@ -10,7 +10,7 @@ import threading
 from pathlib import Path
 from types import TracebackType
 
-from PySide6.QtCore import QTimer
+from PySide6.QtCore import QObject, QTimer, Signal
 from PySide6.QtWidgets import QApplication
 
 from studio.errors import StudioError
@@ -49,7 +49,9 @@ def main(workspace: Workspace, show_path: Path | None = None) -> int:
     window.show()
     # What takes time comes after the first paint.
     QTimer.singleShot(0, window.start)
-    QTimer.singleShot(0, _ask_for_camera)
+    question = _CameraQuestion(app)
+    question.denied.connect(window.stage.notice.complain)
+    QTimer.singleShot(0, question.ask)
     if show_path is not None:
         QTimer.singleShot(0, lambda: window.open_show(show_path))
     _end_on_signals(app, window)
@@ -62,10 +64,24 @@ def _require_screen() -> None:
         raise StudioError("There is no screen for the window", do="go live without one: benchcast live SHOW.toml")
 
 
-def _ask_for_camera() -> None:
-    """On the main thread, as macOS wants it. A source that waits for the camera tries again by itself."""
-    if camera_permission() == "not asked":
-        ask_camera_permission(lambda allowed: log.info("the camera is %s", "allowed" if allowed else "denied"))
+class _CameraQuestion(QObject):
+    """Asks for the camera where the system wants that. The answer may come on any thread: a signal brings it back."""
+
+    denied = Signal(str)
+
+    def ask(self) -> None:
+        """On the main thread, as macOS wants it. A source that waits for the camera tries again by itself."""
+        if camera_permission() == "not asked":
+            ask_camera_permission(self._answered)
+        elif camera_permission() == "denied":
+            self._answered(False)
+
+    def _answered(self, allowed: bool) -> None:
+        log.info("the camera is %s", "allowed" if allowed else "denied")
+        if not allowed:
+            self.denied.emit(
+                "This computer keeps the camera from Benchcast: allow it in the system's privacy settings"
+            )
 
 
 class _Reporter:
