@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from studio.capture.netstream import OPEN_S, READ_S
 from studio.capture.source import Opening, Shot
 from studio.capture.url import UrlSource, shown_address
 from studio.errors import StudioError
@@ -97,6 +98,11 @@ def dripping(connection: socket.socket, stop: threading.Event) -> None:
 def not_found(connection: socket.socket, _: threading.Event) -> None:
     connection.recv(4096)
     connection.sendall(b"HTTP/1.0 404 Not Found\r\nContent-Length: 0\r\n\r\n")
+
+
+def test_a_camera_is_given_three_seconds_to_open_and_one_between_pictures() -> None:
+    assert OPEN_S <= 3.0
+    assert READ_S <= 1.0
 
 
 @pytest.mark.parametrize("answer", [silent, dripping])
