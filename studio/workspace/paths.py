@@ -59,10 +59,6 @@ class Workspace:
         return self.home / "recordings"
 
     @property
-    def photos(self) -> Path:
-        return self.home / "photos"
-
-    @property
     def logs(self) -> Path:
         return self.home / "logs"
 
@@ -98,7 +94,7 @@ def open_workspace(home: Path | None = None) -> Workspace:
     chosen = home or Path(os.environ.get("BENCHCAST_HOME") or platformdirs.user_data_path("benchcast", False))
     chosen = chosen.expanduser().absolute()
     try:
-        for folder in (chosen, chosen / "recordings", chosen / "photos", chosen / "logs", chosen / "flags"):
+        for folder in (chosen, chosen / "recordings", chosen / "logs", chosen / "flags"):
             folder.mkdir(parents=True, exist_ok=True)
         ident = _identity(chosen / "workspace.id")
         runtime = runtime_folder() / ident[:12]

@@ -43,7 +43,7 @@ def test_a_plain_name_stays_readable() -> None:
 
 
 def test_a_new_workspace_has_its_folders_and_an_id_that_stays(workspace: Workspace) -> None:
-    for folder in (workspace.recordings, workspace.photos, workspace.logs, workspace.flags, workspace.runtime):
+    for folder in (workspace.recordings, workspace.logs, workspace.flags, workspace.runtime):
         assert folder.is_dir()
     assert len(workspace.id) == 32
     assert open_workspace(workspace.home) == workspace
