@@ -22,6 +22,8 @@ _WHOLE = frozenset({"CNY", "TWD"})
 _SPACES = re.compile(r"[ \t\u2009\u202f]")
 # CLDR's currencySpacing: a symbol that ends in a letter stands apart from the digits ("KWD 1", but "US$1").
 _TOUCHING = re.compile(r"(?<=[^\W\d_])(?=\d)|(?<=\d)(?=[^\W\d_])")
+# Latin letters with a neutral sign ("US$"): between right-to-left marks the sign would jump to their other side.
+_SYMBOL = re.compile(r"[A-Za-z]+[$£¥€₩]|[$£¥€₩][A-Za-z]+")
 _RIGHT_TO_LEFT = frozenset({"R", "AL", "AN"})
 
 
@@ -49,6 +51,8 @@ def price_text(minor: int, currency: str, language: str) -> str:
     text = _TOUCHING.sub("\u00a0", _SPACES.sub("\u00a0", text))
     if zero:
         text = text.translate({ord("0") + digit: zero + digit for digit in range(10)})
+    if locale.text_direction == "rtl":
+        text = _SYMBOL.sub("\u200e\\g<0>\u200e", text)
     reorders = locale.text_direction == "rtl" or any(unicodedata.bidirectional(one) in _RIGHT_TO_LEFT for one in text)
     return f"\u2068{text}\u2069" if reorders else text
 

@@ -5,6 +5,7 @@ import pytest
 
 from studio.overlays.raster import Canvas
 from studio.overlays.text import digit_px, fit, is_right_to_left, lay_out
+from studio.shop.price_text import price_text
 
 LONG = "Extraordinarily long hand-carved vegetable-tanned shoulder bag with brass buckles and waxed thread"
 
@@ -72,3 +73,14 @@ def test_digits_get_the_height_asked_for(digit: str, language: str) -> None:
 
 def test_an_empty_text_is_no_trouble() -> None:
     assert lay_out("", 40, 600, "en").width == 0
+
+
+@pytest.mark.parametrize(("currency", "symbol"), [("USD", "US$"), ("CAD", "CA$"), ("BRL", "R$"), ("JPY", "JP¥")])
+@pytest.mark.parametrize("around", ["{}", "كان {}", "was {} now"])
+def test_a_currencys_letters_and_sign_stay_in_order_in_arabic(currency: str, symbol: str, around: str) -> None:
+    text = around.format(price_text(17900, currency, "ar"))
+    assert symbol in text
+    laid = lay_out(text, 40, 600, "ar")
+    line, start = laid.layout.lineAt(0), text.index(symbol)
+    left = [line.cursorToX(start + at)[0] for at in range(len(symbol))]  # type: ignore[index]  # Qt's stubs say float
+    assert left == sorted(left)
