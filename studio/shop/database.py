@@ -217,6 +217,12 @@ def _in_words(path: Path) -> Iterator[None]:
     except (IntegrityError, ProgrammingError):
         raise
     except (DBAPIError, sqlite3.DatabaseError, OSError) as error:
+        cause = error.orig if isinstance(error, DBAPIError) else error
+        # The extended codes of SQLITE_BUSY and SQLITE_LOCKED keep theirs in the lowest byte.
+        if getattr(cause, "sqlite_errorcode", 0) & 0xFF in {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}:
+            raise StudioError(
+                f"{path} is held by another program", do="close what has it open, then try again"
+            ) from error
         reason = error.orig if isinstance(error, DBAPIError) else getattr(error, "strerror", None) or error
         raise StudioError(
             f"{path} cannot be used ({reason})", do="check the disk's space and rights, or restore a copy"

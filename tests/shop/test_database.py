@@ -144,6 +144,23 @@ def test_an_error_of_the_database_names_no_buyer(shop: Shop) -> None:
     assert "Ann" not in str(caught.value)
 
 
+def test_a_database_that_another_program_holds_is_told_so(
+    workspace: Workspace, shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shop.close()
+    monkeypatch.setattr(database, "_WAIT_S", 0.01)
+    with closing(sqlite3.connect(workspace.shop_db)) as other:
+        other.execute("PRAGMA locking_mode = EXCLUSIVE")
+        other.execute("BEGIN EXCLUSIVE")
+        patient = Shop(workspace.shop_db)
+        with pytest.raises(StudioError, match="held by another program") as caught, patient.writing():
+            pass
+        assert "try again" in caught.value.do
+        with pytest.raises(StudioError, match="held by another program"):
+            open_shop(workspace)
+        patient.close()
+
+
 def _set_version(path: Path, version: str) -> None:
     with closing(sqlite3.connect(path)) as db, db:
         db.execute("UPDATE alembic_version SET version_num = ?", (version,))
