@@ -27,6 +27,8 @@ def contents(wanted: Wanted, catalogue: Catalogue, feed: Feed) -> FeedContents:
     if wanted.show is None:
         return FeedContents()
     product = catalogue.find(wanted.feature) if wanted.feature else None
+    if product is not None and not {feed.currency, product.currency} & product.prices.keys():
+        product = None  # a card without its price would say nothing
     title = wanted.show.title
     return FeedContents(
         card=_card(product, feed) if product is not None and wanted.overlay_on("card") else None,

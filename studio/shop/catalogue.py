@@ -10,7 +10,7 @@ from pathlib import Path
 
 from sqlalchemy import select
 
-from studio.errors import InputError
+from studio.errors import InputError, StudioError
 from studio.shop.database import Shop
 from studio.shop.language import best_name
 from studio.shop.money import Money, MoneyError, parse_amount
@@ -46,10 +46,13 @@ class ProductView:
 
     @property
     def price(self) -> int:
+        """In the product's own currency. Raises StudioError when the database has none."""
+        if self.currency not in self.prices:
+            raise no_price(self.sku, self.currency)
         return self.prices[self.currency]
 
     def price_in(self, currency: str) -> tuple[int, str]:
-        """The price and its currency: the one asked for, else the product's own."""
+        """The price and its currency: the one asked for, else the product's own. StudioError: it has neither."""
         return (self.prices[currency], currency) if currency in self.prices else (self.price, self.currency)
 
     def name_in(self, language: str) -> str:
@@ -81,6 +84,10 @@ class Catalogue:
             return product
         known = [each for one in self.products.values() for each in (one.sku, *(every.sku for every in one.variants))]
         raise unknown_sku(sku, known)
+
+
+def no_price(sku: str, currency: str) -> StudioError:
+    return StudioError(f"{sku} has no price in {currency}", do=f"give it one: benchcast price {sku} AMOUNT")
 
 
 def unknown_sku(sku: str, known: list[str]) -> InputError:

@@ -130,12 +130,18 @@ class Shelf:
 
 
 def apply_facts(row: ProductRow, facts: Facts, before: Facts) -> None:
-    """Give the product what is in `facts` and was not so in `before`; take from it what `before` had alone."""
+    """Give the product what is in `facts` and was not so in `before`; take from it what `before` had alone.
+
+    The price in the product's own currency stays: another file may have made it that since.
+    """
     changed = {key: value for key, value in facts.items() if key not in before or before[key] != value}
     for key in before.keys() - facts.keys():
         changed[key] = None
     if changed.get("currency", row.currency) != row.currency:
         changed.setdefault("was", facts.get("was"))  # the old one counted in the old currency
+    own_price = f"price:{changed.get('currency', row.currency)}"
+    if own_price in changed and changed[own_price] is None:
+        del changed[own_price]
     for key, value in changed.items():
         kind, _, code = key.partition(":")
         if kind == "was":

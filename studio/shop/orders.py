@@ -9,7 +9,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session, joinedload
 
 from studio.errors import InputError
-from studio.shop.catalogue import unknown_sku
+from studio.shop.catalogue import no_price, unknown_sku
 from studio.shop.database import Shop
 from studio.shop.shows import ShowNow, keep_show
 from studio.shop.tables import OrderLineRow, OrderRow, ProductRow, VariantRow
@@ -54,7 +54,7 @@ def add_order(
 
     Raises:
         InputError: no such SKU, a quantity that is none, or too little left; nothing was taken.
-        StudioError: the database cannot be written.
+        StudioError: the product has no price, or the database cannot be written.
     """
     if not 1 <= quantity <= MAX_QUANTITY:
         raise InputError("--qty", f"{quantity} is no quantity", do=f"give a whole number from 1 to {MAX_QUANTITY}")
@@ -74,6 +74,9 @@ def add_order(
         if show is not None:
             keep_show(session, shop, show)
         product = variant.product
+        price = next((one.minor for one in product.prices if one.currency == product.currency), None)
+        if price is None:
+            raise no_price(product.sku, product.currency)
         order = OrderRow(
             shop_id=shop.id,
             number=_next_number(session, shop),
@@ -90,7 +93,7 @@ def add_order(
             options=variant.options,
             name=product.name,
             quantity=quantity,
-            price_minor=next(one.minor for one in product.prices if one.currency == product.currency),
+            price_minor=price,
             currency=product.currency,
             video_s=show.video_s if show else None,
             status=status,

@@ -111,3 +111,8 @@ def test_a_show_without_a_title_has_no_bar() -> None:
 
 def test_without_a_show_nothing_is_drawn() -> None:
     assert contents(Wanted(feature="BAG-01"), Catalogue((_bag(),)), WIDE) == FeedContents()
+
+
+def test_a_product_that_lost_its_price_is_not_shown_and_stops_nothing() -> None:
+    wanted = with_overlay(with_feature(opened(SHOW), "BAG-01"), "price", on=True)
+    assert _on(_bag(prices={"JPY": 26000}), wanted=wanted) == FeedContents(title=TitleContent(text="Carved leather"))

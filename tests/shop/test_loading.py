@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from studio.errors import InputError
+from studio.errors import InputError, StudioError
 from studio.shop.catalogue import ProductView, read_catalogue, set_price
 from studio.shop.database import Shop
 from studio.shop.loading import load_products
@@ -114,3 +114,17 @@ def test_a_product_without_a_price_in_a_currency_is_shown_in_its_own(shop: Shop)
     assert loaded.price_in("JPY") == (17900, "USD")
     assert loaded.name_in("es-MX") == "Bolso"
     assert loaded.name_in("de") == "Carved bag"
+
+
+def test_the_price_in_the_products_own_currency_is_never_taken_away(shop: Shop) -> None:
+    in_euros = replace(BAG, currency="EUR", price=16900, was=None, prices={})
+    _load(shop, BAG)
+    _load(shop, in_euros, file=Path("berlin.toml"))
+    loaded = _load(shop, replace(BAG, prices={}))
+    assert (loaded.price_in("EUR"), loaded.price_in("JPY")) == ((16900, "EUR"), (16900, "EUR"))
+
+
+def test_a_product_without_any_price_says_so(shop: Shop) -> None:
+    loaded = replace(_load(shop, BAG), prices={})
+    with pytest.raises(StudioError, match="BAG-01 has no price in USD"):
+        loaded.price_in("EUR")

@@ -12,7 +12,7 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
 
-from studio.errors import InputError
+from studio.errors import InputError, StudioError
 from studio.shop.catalogue import read_catalogue, set_price
 from studio.shop.database import Shop
 from studio.shop.loading import load_products
@@ -115,7 +115,7 @@ def _tried(shop: Shop) -> int | None:
 
 _SELLER = """
 import sys
-from studio.errors import InputError
+from studio.errors import InputError, StudioError
 from studio.media.clock import utc_now
 from studio.shop.database import open_shop
 from studio.shop.orders import add_order
@@ -193,3 +193,11 @@ def test_the_log_is_append_only(shop: Shop, statement: str) -> None:
 def test_the_database_itself_refuses_to_oversell(shop: Shop) -> None:
     with pytest.raises(IntegrityError, match="never_oversold"), shop.writing() as session:
         session.execute(text("UPDATE variants SET stock = stock - 4 WHERE sku = 'BAG-01'"))
+
+
+def test_a_product_that_lost_its_price_is_not_sold_and_says_why(shop: Shop) -> None:
+    with shop.writing() as session:
+        session.execute(text("DELETE FROM prices"))
+    with pytest.raises(StudioError, match="BAG-01 has no price in USD"):
+        _sell(shop)
+    assert (_left(shop), read_orders(shop)) == (3, [])
