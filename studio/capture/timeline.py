@@ -34,11 +34,13 @@ class Timeline:
         self._streams: dict[int, tuple[int, int]] = {}  # its stretch, and its last packet's time of decoding
 
     def shift(self, stream: int, decoded_ns: int, shown_ns: int, lasts_ns: int) -> int:
-        """What to add to this packet's stamps."""
+        """What to add to this packet's stamps. If it does not say how long it lasts: as the one before."""
         at, last_ns = self._streams.get(stream, (0, decoded_ns))
         fallen = decoded_ns < last_ns - _FALL_NS
         if fallen or decoded_ns > last_ns + _LEAP_NS:
             at = self._behind_break(at, decoded_ns, shown_ns, fallen=fallen)
+        else:
+            lasts_ns = lasts_ns or max(0, decoded_ns - last_ns)
         self._streams[stream] = at, decoded_ns
         shift_ns = self._stretches[at].shift_ns
         self.end_ns = max(self.end_ns, shown_ns + shift_ns + lasts_ns)

@@ -57,6 +57,13 @@ def test_pictures_far_apart_are_no_leap_while_the_sound_goes_on() -> None:
         play(on, AUDIO, second * SECOND, 10, SECOND // 50)
 
 
+def test_the_last_packet_lasts_as_long_as_the_one_before_if_it_does_not_say() -> None:
+    on = line()
+    for at in range(0, SECOND, FRAME):
+        on.shift(VIDEO, at, at, 0)
+    assert on.end_ns == SECOND
+
+
 def test_a_picture_that_is_a_little_early_moves_nothing() -> None:
     on = line()
     play(on, VIDEO, 0, 1)
