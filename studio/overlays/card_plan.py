@@ -22,8 +22,6 @@ _NAME_LINES = 2
 _QUIET_LINES = 2
 _STEP = 0.025  # of the frame's width: cards are as wide as a multiple of this, so that they do not twitch
 _LEAST_TEXT = 0.30  # of the unit: the least width of the text beside a photo
-_NARROWEST = 0.72  # a price narrowed further than this makes the card wider than the safe area
-_EDGE = 0.02  # of the frame's width: the margin that even such a card keeps
 
 Item = TypeVar("Item")
 
@@ -106,15 +104,15 @@ class _Planner:
 
     def plan(self) -> Plan:
         frame, pad = self._frame, self._pad
-        usual = min(frame.width, int(frame.area.card_width * frame.size.width)) - 2 * pad
+        # A share of a 16:9 frame of this height, so that a nearly square one has lines as long in letters.
+        across = frame.size.width if frame.tall else max(frame.size.width, frame.unit * 16 / 9)
+        usual = min(frame.width, int(frame.area.card_width * across)) - 2 * pad
         beside = self._photo_side + self._gap if self._has_photo else 0
         # Landscape has width to give: there the photo stays beside even the longest price.
         longest = usual if frame.tall else frame.width - 2 * pad
         price = self._row.price
         if price.width <= longest - beside:
             return self._beside(beside, max(usual - beside, price.width))
-        if price.width * _NARROWEST > longest:
-            longest = int(frame.size.width * (1 - 2 * _EDGE)) - 2 * pad
         self._row = replace(self._row, price=price.within(longest))
         return self._stacked(longest)
 

@@ -41,8 +41,8 @@ class Frame:
 
     @property
     def width(self) -> int:
-        """The width between the margins."""
-        return int(self.size.width * (1 - self.area.left - self.area.right))
+        """The width between the margins, even."""
+        return int(self.size.width * (1 - self.area.left - self.area.right)) // 2 * 2
 
     def px(self, share: float) -> int:
         return max(1, round(share * self.unit))

@@ -238,3 +238,18 @@ def test_a_tower_of_accents_does_not_push_the_price_off_the_picture(stack: str, 
         assert raster.y >= 0
         assert raster.y + bottom < size.height * (1 - Frame(size, ink).area.bottom)
         assert bottom - top + 1 >= 0.045 * size.height
+
+
+@pytest.mark.parametrize("price", ["IRR\u00a01,234,567,890", "LBP\u00a01,234,567,890.12"])
+def test_upright_even_a_huge_price_keeps_clear_of_the_platforms_buttons(price: str, ink: Theme) -> None:
+    raster = draw_card(replace(CARDS["en"], price_text=price), ink, TALL)
+    _, _, left, right = rows_and_columns(raster.pixels[:, :, 3] > 128)
+    assert raster.x + left >= 0.04 * TALL.width
+    assert raster.x + right <= 0.86 * TALL.width
+
+
+@pytest.mark.parametrize("size", [Size(1080, 1350), Size(1080, 1080), Size(1440, 1080)])
+def test_in_a_nearly_square_frame_the_quiet_line_uses_the_free_width(size: Size, ink: Theme) -> None:
+    plan = plan_card(replace(CARDS["en"], quiet_line="12 left · say “bag”"), Frame(size, ink), has_photo=True)
+    assert [line.lines for line, _, _ in plan.quiet] == [1]
+    assert plan.width <= Frame(size, ink).width
