@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from studio.overlays.content import CardContent, PriceTagContent, TitleContent
 from studio.overlays.percent import percent_off
-from studio.overlays.words import left_words
+from studio.overlays.words import left_words, say_words
 from studio.shop.catalogue import Catalogue, ProductView
 from studio.shop.price_text import price_text
 from studio.show.model import Feed
@@ -46,11 +46,18 @@ def _card(product: ProductView, feed: Feed) -> CardContent:
         price_text=price_text(minor, currency, feed.language),
         was_text=price_text(was, currency, feed.language) if was is not None else "",
         percent=percent_off(was, minor) if was is not None else None,
-        quiet_line=left_words(product.left, feed.language) if product.left is not None else "",
+        quiet_line=_quiet_line(product, feed.language),
         photo=str(product.photo) if product.photo is not None else None,
         language=feed.language,
         sold_out=product.left == 0,
     )
+
+
+def _quiet_line(product: ProductView, language: str) -> str:
+    """How many are left, and what to say for one; the SKU is no word to be said."""
+    left = [left_words(product.left, language)] if product.left is not None else []
+    named = product.keyword and product.keyword.casefold() != product.sku.casefold() and product.left != 0
+    return " · ".join([*left, say_words(product.keyword, language)] if named else left)
 
 
 def _price_tag(product: ProductView, feed: Feed) -> PriceTagContent:

@@ -116,3 +116,20 @@ def test_without_a_show_nothing_is_drawn() -> None:
 def test_a_product_that_lost_its_price_is_not_shown_and_stops_nothing() -> None:
     wanted = with_overlay(with_feature(opened(SHOW), "BAG-01"), "price", on=True)
     assert _on(_bag(prices={"JPY": 26000}), wanted=wanted) == FeedContents(title=TitleContent(text="Carved leather"))
+
+
+@pytest.mark.parametrize(
+    ("keyword", "left", "language", "line"),
+    [
+        ("bag", 12, "en", "12 left · say “\u2068bag\u2069”"),
+        ("bag", None, "en", "say “\u2068bag\u2069”"),
+        ("bag", 12, "de", "Noch 12 da · schreib „\u2068bag\u2069“"),
+        ("bag-01", 12, "en", "12 left"),
+        ("", 12, "en", "12 left"),
+        ("bag", 0, "en", "0 left"),
+    ],
+)
+def test_the_quiet_line_says_the_keyword(keyword: str, left: int | None, language: str, line: str) -> None:
+    found = _on(_bag(keyword=keyword, left=left), Feed(name="feed", language=language))
+    assert found.card is not None
+    assert found.card.quiet_line == line

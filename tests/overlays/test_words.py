@@ -7,6 +7,7 @@ from studio.overlays.words import (
     back_soon_words,
     left_words,
     percent_words,
+    say_words,
     sold_out_words,
     was_words,
 )
@@ -57,3 +58,12 @@ def test_the_required_languages_have_words_of_their_own() -> None:
 def test_the_minus_stays_before_the_number() -> None:
     assert percent_words(18, "en") == "\u2066−18%\u2069"
     assert percent_words(18, "ar-EG") == "\u2066−١٨%\u2069"
+
+
+@pytest.mark.parametrize(
+    "language", ["en", "es", "zh", "zh-TW", "ja", "th", "ar", "he", "fr", "de", "ru", "pt", "ko"]
+)
+def test_the_main_languages_say_the_keyword_in_words_of_their_own(language: str) -> None:
+    words = say_words("bag", language)
+    assert "\u2068bag\u2069" in words
+    assert (words == say_words("bag", "en")) is (language == "en")
