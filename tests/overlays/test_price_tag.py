@@ -5,6 +5,8 @@ import pytest
 from studio.media.picture import Rect
 from studio.overlays.card import draw_card
 from studio.overlays.content import CardContent, PriceTagContent, TitleContent
+from studio.overlays.frame import Frame
+from studio.overlays.price import set_price
 from studio.overlays.price_tag import draw_price_tag
 from studio.overlays.raster import Raster
 from studio.overlays.theme import Theme
@@ -52,3 +54,13 @@ def test_tags_look_as_they_are_meant_to(language: str, ink: Theme) -> None:
 def _solid(raster: Raster) -> Rect:
     top, bottom, left, right = rows_and_columns(raster.pixels[:, :, 3] > 128)
     return Rect(raster.x + left, raster.y + top, right - left + 1, bottom - top + 1)
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+def test_a_usual_price_is_not_narrowed(shape: str, ink: Theme) -> None:
+    """Its figures are as wide as on the card, and the tag is wider than they are."""
+    size = SHAPES[shape]
+    raster = draw_price_tag(PriceTagContent("$179.00", "en"), ink, size)
+    _, _, left, right = rows_and_columns(near(raster.pixels, ink.colours.tag_text))
+    assert right - left + 1 == pytest.approx(set_price("$179.00", "en", Frame(size, ink)).width, abs=4)
+    assert right - left + 1 > 3.5 * 0.045 * size.height

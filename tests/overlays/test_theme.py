@@ -111,3 +111,23 @@ def test_the_worst_contrast_is_a_lower_bound(
     own, ground = luminance(channels(text)), luminance((seen[0], seen[1], seen[2]))
     ratio = (max(own, ground) + 0.05) / (min(own, ground) + 0.05)
     assert worst_contrast(text, panel, opacity) <= ratio + 1e-9
+
+
+@pytest.mark.parametrize("field", ["name", "price", "quiet", "stamp", "badge_text", "tag_text"])
+def test_a_text_is_refused_just_below_the_contrast_that_is_needed_and_taken_just_above(
+    tmp_path: Path, field: str
+) -> None:
+    """On opaque black, grey of luminance 0.05 × ratio − 0.05 (WCAG 2.2): #757575 is 4.56:1, #737373 4.43:1."""
+
+    def with_grey(grey: str) -> Path:
+        text = INK.replace("panel_opacity = 0.90", "panel_opacity = 1.0")
+        for ground in ("panel", "badge", "tag"):
+            text = re.sub(rf'^{ground} = "#\w+"', f'{ground} = "#000000"', text, flags=re.MULTILINE)
+        for one in ("badge_text", "tag_text", field):
+            colour = grey if one == field else "#ffffff"
+            text = re.sub(rf'^{one} = "#\w+"', f'{one} = "{colour}"', text, flags=re.MULTILINE)
+        return written(tmp_path, text)
+
+    load_theme(with_grey("#757575"))
+    with pytest.raises(InputError, match=rf"colours\.{field}: its contrast"):
+        load_theme(with_grey("#737373"))

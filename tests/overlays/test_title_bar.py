@@ -29,7 +29,15 @@ def test_the_title_is_at_the_side_where_lines_begin(ink: Theme) -> None:
     assert abs(start - (right.pixels.shape[1] - 1 - end)) <= 2
 
 
-@pytest.mark.parametrize(("language", "text"), [("en", "Carved leather, evening show"), ("ar", "جلد منقوش")])
+@pytest.mark.parametrize(
+    ("language", "text"),
+    [
+        ("en", "Carved leather, evening show"),
+        ("ar", "جلد منقوش"),
+        ("zh", "手工雕花皮具 · 晚间直播"),
+        ("th", "หนังแกะสลักทำมือ คืนนี้"),
+    ],
+)
 def test_titles_look_as_they_are_meant_to(language: str, text: str) -> None:
     raster = draw_title_bar(TitleContent(text, language), load_theme("kraft"), TALL)
     assert_golden(f"title-{language}", over_grey(raster))
