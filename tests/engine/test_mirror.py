@@ -10,12 +10,13 @@ from contextlib import closing, contextmanager
 import pytest
 
 from studio.engine.mirror import Mirror
+from studio.errors import StudioError
 from studio.media.clock import SystemClock
 from studio.shop.catalogue import set_price
 from studio.shop.database import open_shop
 from studio.shop.loading import load_products
 from studio.shop.product import ShowProduct
-from studio.show.wanted import Lease, opened, with_feature
+from studio.show.wanted import Lease, Wanted, opened, with_feature
 from studio.show.wanted_store import WantedStore
 from studio.workspace.paths import Workspace
 from tests.services.waiting import wait_for
@@ -101,6 +102,24 @@ def test_a_shop_of_a_newer_version_is_a_problem_and_the_wish_is_heard_all_the_sa
         assert "newer Benchcast" in mirror.problems[0]
         store.change(lambda now: with_feature(now, "BAG-01"))
         wait_for(lambda: mirror.wish.wanted.feature == "BAG-01", 20)
+
+
+def test_what_could_not_be_read_is_read_again_although_nobody_writes(
+    workspace: Workspace, store: WantedStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store.change(lambda now: with_feature(now, "BAG-01"))
+    failures = [StudioError("wanted.db cannot be used (locked)", do="try again")]
+
+    class Unlucky(WantedStore):
+        def read(self) -> tuple[int, Wanted]:
+            if failures:
+                raise failures.pop()
+            return super().read()
+
+    monkeypatch.setattr("studio.engine.mirror.WantedStore", Unlucky)
+    with mirroring(workspace) as (mirror, _):
+        wait_for(lambda: mirror.wish.wanted.feature == "BAG-01", 20)
+        wait_for(lambda: mirror.problems == (), 20)
 
 
 def test_a_damaged_file_that_a_person_moved_away_is_forgotten(workspace: Workspace) -> None:

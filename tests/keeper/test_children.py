@@ -376,7 +376,10 @@ class TestTheEngine:
         assert json.loads(told) == {"answer": 1, "key": "canary"}
         _end(launched)
         engine.reap()
-        wait_for(lambda: not link.send({}), 20, "the pipe to close")
+        assert launched.last.stdin is not None
+        assert launched.last.stdin.closed
+        assert launched.last.stdout is not None
+        wait_for(lambda: launched.last.stdout and launched.last.stdout.closed, 20)
 
 
 def _end(launched: Launched) -> None:
