@@ -27,8 +27,7 @@ def with_destinations(show: Show, to: Sequence[str]) -> tuple[Show, dict[str, Se
     added: list[Destination] = []
     keys: dict[str, Secret] = {}
     for text in to:
-        parts = _WITH_FEED.fullmatch(text)
-        name, url = (parts[1], parts[2]) if parts else (show.feeds[0].name, text)
+        name, url = _split(show, text)
         if not any(feed.name == name for feed in show.feeds):
             feeds = ", ".join(feed.name for feed in show.feeds)
             raise InputError(
@@ -44,6 +43,15 @@ def with_destinations(show: Show, to: Sequence[str]) -> tuple[Show, dict[str, Se
         if address.key is not None:
             keys[own] = address.key
     return replace(show, destinations=(*show.destinations, *added)), keys
+
+
+def _split(show: Show, text: str) -> tuple[str, str]:
+    """The feed's name and the address. A feed of the show may have any name, also one with marks of an address."""
+    for name in sorted((feed.name for feed in show.feeds), key=len, reverse=True):
+        if text.startswith(f"{name}="):
+            return name, text.removeprefix(f"{name}=")
+    parts = _WITH_FEED.fullmatch(text)
+    return (parts[1], parts[2]) if parts else (show.feeds[0].name, text)
 
 
 def _name(host: str, taken: set[str]) -> str:

@@ -3,6 +3,7 @@ from __future__ import annotations
 import traceback
 
 import pytest
+from msgspec.structs import replace
 
 from studio.errors import InputError
 from studio.show.model import Destination, Feed, Scene, Show, Source
@@ -33,6 +34,14 @@ def test_a_destination_goes_to_the_first_feed_unless_it_names_one() -> None:
         "push.example": "canary-2?sign=x=y",
     }
     assert "canary" not in repr((show, keys))
+
+
+@pytest.mark.parametrize("name", ["9:16", "wide/hd", "a=b", "a"])
+def test_a_feed_may_have_any_name(name: str) -> None:
+    named = replace(SHOW, feeds=(Feed(name="wide"), *(Feed(name=one) for one in ("9:16", "wide/hd", "a", "a=b"))))
+    show, keys = with_destinations(named, [f"{name}=rtmp://push.example/app/canary?x=y"])
+    assert show.destinations[-1].feed == name
+    assert keys["push.example"].reveal() == "canary?x=y"
 
 
 def test_nothing_added_is_the_same_show() -> None:
