@@ -85,6 +85,30 @@ def test_a_key_is_forgotten(
     assert "no longer in the keyring" in capsys.readouterr().out
 
 
+def test_a_key_that_never_was_cannot_be_forgotten(
+    workspace: Workspace, keyring: dict[tuple[str, str], Secret], capsys: pytest.CaptureFixture[str]
+) -> None:
+    keyring[workspace.id, "youtube"] = Secret("canary-key")
+    assert main(["key", "forget", "yuotube"]) == 2
+    said = capsys.readouterr()
+    assert said.out == ""
+    assert said.err == "destination yuotube: has no key in the keyring: see the names in the show file\n"
+    assert len(keyring) == 1
+
+
+@pytest.mark.parametrize("command", ["set", "forget"])
+def test_a_destination_without_a_name_is_refused(
+    keyring: dict[tuple[str, str], Secret],
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    command: str,
+) -> None:
+    _type(monkeypatch, "canary-key\n")
+    assert main(["key", command, " "]) == 2
+    assert "name: is empty" in capsys.readouterr().err
+    assert keyring == {}
+
+
 def test_without_a_keyring_one_line_says_what_to_do(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
