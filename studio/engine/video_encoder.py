@@ -41,7 +41,9 @@ def level_for(width: int, height: int, fps: Fraction, kbps: int) -> str:
 
 
 # x264's rc-lookahead, in frames, by preset.
-_LOOKAHEAD = {"veryfast": 10, "faster": 20, "fast": 30, "medium": 40, "slow": 50, "slower": 60}
+_LOOKAHEAD = {
+    "veryfast": 10, "faster": 20, "fast": 30, "medium": 40, "slow": 50, "slower": 60, "veryslow": 60, "placebo": 60
+}  # fmt: skip
 _REORDERED = 3  # frames: two B-frames and the one after
 
 

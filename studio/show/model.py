@@ -13,7 +13,7 @@ SoundUse = Literal["always", "with_scene", "off"]
 Profile = Literal["quality", "live"]
 KeyFrom = Literal["keyring", "env", "session", "none"]
 
-PRESETS = ("ultrafast", "superfast", "veryfast", "faster", "fast", "medium", "slow", "slower")
+PRESETS = ("ultrafast", "superfast", "veryfast", "faster", "fast", "medium", "slow", "slower", "veryslow", "placebo")
 OVERLAY_NAMES = ("card", "price", "title")
 
 
