@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import threading
 from pathlib import Path
@@ -13,7 +14,7 @@ from studio.cli.tell import tell, tell_short
 from studio.errors import InputError, StudioError
 from studio.media.clock import Clock, SystemClock
 from studio.show.flags import WishFlags, want_end
-from studio.show.start import ensure_keeper, environment_keys, on_air, start_show
+from studio.show.start import ensure_keeper, environment_keys, new_show_id, on_air, start_show
 from studio.show.status import Status
 from studio.show.status_map import StatusMapReader
 from studio.show.wanted import opened
@@ -78,14 +79,20 @@ def _start(
     if record is not None:
         show = msgspec.structs.replace(show, record=True, record_to=str(_recording(record)))
     keys = {**keys, **environment_keys(show)}
+    if os.environ.get("BENCHCAST_DATABASE_URL"):  # a wrong one is refused before anything is started
+        from studio.shop.database import shop_path
+
+        shop_path(workspace)
     # The keeper and its engine start up while the catalogue's libraries are loaded and its rows written.
-    ensure_keeper(workspace, keys, wait=False)
+    show_id = new_show_id()
+    ensure_keeper(workspace, keys, show_id, wait=False)
     from studio.shop.database import open_shop
     from studio.shop.loading import load_products
 
     load_products(open_shop(workspace), show_file, loaded.products, restock=restock)
-    ensure_keeper(workspace, keys)
-    return start_show(store, opened(show), seconds=seconds)
+    start_show(store, opened(show), show_id, seconds=seconds)
+    ensure_keeper(workspace, keys, show_id)
+    return show_id
 
 
 def _recording(record: Path) -> Path:

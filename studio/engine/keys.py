@@ -12,6 +12,7 @@ from studio.errors import StudioError
 from studio.outputs.network import in_thread
 from studio.outputs.statuses import Lost
 from studio.show.model import Destination
+from studio.show.wanted import session_key
 from studio.system.secret import Secret
 from studio.workspace.link import Message
 
@@ -34,8 +35,8 @@ class KeyAsker:
         self._open: dict[int, tuple[asyncio.AbstractEventLoop, asyncio.Future[Message]]] = {}
         self._lock = threading.Lock()
 
-    def provider(self, destination: Destination) -> Callable[[], Awaitable[Secret]]:
-        """A function that gets the destination's key.
+    def provider(self, destination: Destination, show_id: str) -> Callable[[], Awaitable[Secret]]:
+        """A function that gets the destination's key in that show.
 
         It raises StudioError when there is none, and Lost when nobody answers just now.
         """
@@ -43,20 +44,21 @@ class KeyAsker:
         async def provide() -> Secret:
             if destination.key_from == "none":
                 return Secret("")
-            if destination.name in self.session:
-                return self.session[destination.name]
-            answer = await self._ask(destination)
+            known = session_key(show_id, destination.name)
+            if known in self.session:
+                return self.session[known]
+            answer = await self._ask(destination, show_id)
             if "key" not in answer:
                 raise StudioError(str(answer.get("what", "The key cannot be read")), do=str(answer.get("do", "")))
             key = Secret(str(answer["key"]))
             if destination.key_from != "keyring":
-                self.session[destination.name] = key
+                self.session[known] = key
             return key
 
         return provide
 
     def forget(self) -> None:
-        """Another show begins: its destinations may have the same names and other keys."""
+        """Another show begins."""
         self.session.clear()
 
     def on_answer(self, message: Message) -> None:
@@ -66,13 +68,13 @@ class KeyAsker:
         if loop is not None and future is not None:
             loop.call_soon_threadsafe(_settle, future, message)
 
-    async def _ask(self, destination: Destination) -> Message:
+    async def _ask(self, destination: Destination, show_id: str) -> Message:
         loop = asyncio.get_running_loop()
         future: asyncio.Future[Message] = loop.create_future()
         number = next(self._numbers)
         with self._lock:
             self._open[number] = (loop, future)
-        question = {"ask": number, "name": destination.name, "from": destination.key_from}
+        question = {"ask": number, "name": destination.name, "from": destination.key_from, "show": show_id}
         try:
             async with asyncio.timeout(self._deadline_s):
                 return await self._answered(question, future)

@@ -200,7 +200,7 @@ class LiveShow:
         destination = Destination(
             planned.name,
             planned.url,
-            self._keys.provider(planned),
+            self._keys.provider(planned, self.show_id),
             live.format,
             self._clock,
             self._network,

@@ -25,6 +25,7 @@ log = logging.getLogger(__name__)
 HUNG_NS = 3_000_000_000  # a source's work loop without a sign of life
 OPENING_NS = 15_000_000_000  # opening may take a driver longer
 _AGAIN_NS = (0, 250_000_000, 500_000_000, 1_000_000_000)
+_LOOKS = 5
 _DEATH_S = 1.0
 
 
@@ -112,6 +113,7 @@ class SourceChild:
         self._process: Popen[bytes] | None = None
         self._restarts = Restarts()
         self._started_ns = 0
+        self._said: SourceReport | None = None
 
     def tend(self) -> None:
         """Start it when it is not there; kill it when it hangs or follows another plan."""
@@ -173,14 +175,18 @@ class SourceChild:
                 errors.close()
 
     def _report(self) -> SourceReport | None:
+        """What the source last said; None: nothing since this keeper has known it."""
         try:
             reader = SlotReader(self._workspace.source_status(self.plan.source.name))
         except (OSError, ValueError):
             return None
         try:
-            payload = reader.read(0)
-            return msgspec.json.decode(payload, type=SourceReport) if payload else None
+            for _ in range(_LOOKS):  # now and then one meets it half written
+                if payload := reader.read(0):
+                    self._said = msgspec.json.decode(payload, type=SourceReport)
+                    break
         except msgspec.MsgspecError:
-            return None
+            log.debug("source %s reports what cannot be read", self.plan.source.name)
         finally:
             reader.close()
+        return self._said

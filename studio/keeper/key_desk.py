@@ -7,6 +7,7 @@ import threading
 from collections.abc import Callable
 
 from studio.errors import StudioError
+from studio.show.wanted import session_key
 from studio.system.secret import Secret
 from studio.workspace.link import Message
 
@@ -14,7 +15,7 @@ log = logging.getLogger(__name__)
 
 
 class KeyDesk:
-    """Holds the keys of this session in memory, and asks the keyring each time for the others."""
+    """Holds keys given for one show in memory, and asks the keyring each time for the others."""
 
     def __init__(self, workspace_id: str, session: dict[str, Secret]) -> None:
         self._workspace_id = workspace_id
@@ -36,8 +37,8 @@ class KeyDesk:
                 from studio.workspace.keys import read_key
 
                 key = read_key(self._workspace_id, name)
-            elif name in self._session:
-                key = self._session[name]
+            elif (known := session_key(str(question.get("show", "")), name)) in self._session:
+                key = self._session[known]
             else:
                 raise StudioError(
                     f"The key of {name} was given for a session that has ended",

@@ -16,7 +16,7 @@ from studio.errors import InputError, StudioError
 from studio.media.clock import Clock, SystemClock
 from studio.show.flags import WishFlags
 from studio.show.model import Show
-from studio.show.wanted import Lease, Wanted, end
+from studio.show.wanted import Lease, Wanted, end, session_key
 from studio.show.wanted_store import WantedStore
 from studio.system import boot_id
 from studio.system.locks import is_held
@@ -32,22 +32,26 @@ _LOOK_NS = 20_000_000
 
 def ensure_keeper(
     workspace: Workspace,
-    session: Mapping[str, Secret] | None = None,
+    keys: Mapping[str, Secret] | None = None,
+    show_id: str = "",
     *,
     clock: Clock | None = None,
     wait: bool = True,
 ) -> None:
-    """See that a keeper runs and knows the keys of this session. `wait` False: a new one may still be starting.
+    """See that a keeper runs and knows the keys that are given for one show only, by destination.
+
+    `wait` False: a new keeper may still be starting.
 
     Raises:
         StudioError: it cannot be started.
     """
-    clock, keys = clock or SystemClock(), dict(session or {})
+    clock = clock or SystemClock()
+    session = {session_key(show_id, name): key for name, key in (keys or {}).items()}
     never = threading.Event()
     deadline = clock.now_ns() + _START_NS
     while clock.now_ns() < deadline:
         if not is_held(workspace.lock("keeper")):
-            _launch_keeper(workspace, keys)
+            _launch_keeper(workspace, session)
             if not wait:
                 return
             while clock.now_ns() < deadline and not is_held(workspace.lock("keeper")):
@@ -55,7 +59,7 @@ def ensure_keeper(
             if not is_held(workspace.lock("keeper")):
                 break
         # A keeper that was about to end does not answer; then the next turn starts a new one.
-        if not keys or hand_over(workspace, keys):
+        if not session or hand_over(workspace, session):
             return
         clock.wait_until(clock.now_ns() + _LOOK_NS, never)
     raise StudioError("The studio's keeper does not start", do=f"read {workspace.logs / 'keeper.log'}")
@@ -113,14 +117,20 @@ def environment_keys(show: Show) -> dict[str, Secret]:
     return keys
 
 
-def start_show(store: WantedStore, wanted: Wanted, *, seconds: float = 0.0, clock: Clock | None = None) -> str:
-    """Write this wish down as a new show, live; the show's id. The caller ensures the keeper.
+def new_show_id() -> str:
+    return uuid.uuid4().hex
+
+
+def start_show(
+    store: WantedStore, wanted: Wanted, show_id: str = "", *, seconds: float = 0.0, clock: Clock | None = None
+) -> str:
+    """Write this wish down as a new show, live; its id. The caller ensures the keeper, with the keys of that show.
 
     Raises:
         InputError: another show is on air.
     """
     clock = clock or SystemClock()
-    show_id = uuid.uuid4().hex
+    show_id = show_id or new_show_id()
     lease = Lease(show_id=show_id, boot_id=boot_id(), stamp_ns=clock.now_ns(), seconds=seconds)
     store.begin(replace(wanted, mode="live", show_id=show_id), lease)
     return show_id

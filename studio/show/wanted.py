@@ -60,6 +60,11 @@ class Lease(Struct, frozen=True, kw_only=True):
         return ""
 
 
+def session_key(show_id: str, destination: str) -> str:
+    """Under what a key that was given for one show is known: another show's destination may have the same name."""
+    return f"{show_id}/{destination}"
+
+
 def opened(show: Show) -> Wanted:
     """The wish with which a show begins, not yet on air."""
     return Wanted(

@@ -14,7 +14,7 @@ from studio.shop.database import open_shop
 from studio.shop.loading import load_products
 from studio.show.flags import WishFlags
 from studio.show.showfile import load_show
-from studio.show.start import ensure_keeper, environment_keys, on_air, start_show
+from studio.show.start import ensure_keeper, environment_keys, new_show_id, on_air, start_show
 from studio.show.wanted import opened
 from studio.show.wanted_store import WantedStore
 from studio.workspace.paths import Workspace
@@ -89,8 +89,9 @@ class Jobs(QObject):
             _, wanted = store.read()
             if wanted.show is None:
                 raise InputError("going live", "needs a show", do="open one first")
-            ensure_keeper(self._workspace, environment_keys(wanted.show), clock=self._clock)
-            start_show(store, wanted, clock=self._clock)  # with the scene and product chosen in the preview
+            show_id = new_show_id()
+            ensure_keeper(self._workspace, environment_keys(wanted.show), show_id, clock=self._clock)
+            start_show(store, wanted, show_id, clock=self._clock)  # with the scene and product chosen in the preview
         finally:
             store.close()
         return f"{wanted.show.title} goes live"

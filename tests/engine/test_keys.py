@@ -53,15 +53,15 @@ def _run(work: Callable[[], Awaitable[T]]) -> T:
 
 def test_a_key_of_the_session_is_asked_for_once() -> None:
     desk = Desk({"youtube": {"key": "canary"}})
-    provide = desk.asker.provider(_destination())
+    provide = desk.asker.provider(_destination(), "show")
     assert _run(provide) == _run(provide) == Secret("canary")
     assert [one["from"] for one in desk.asked] == ["session"]
-    assert desk.asker.session == {"youtube": Secret("canary")}
+    assert desk.asker.session == {"show/youtube": Secret("canary")}
 
 
 def test_a_key_of_the_keyring_is_asked_for_at_each_connect_and_kept_nowhere() -> None:
     desk = Desk({"youtube": {"key": "canary"}})
-    provide = desk.asker.provider(_destination("keyring"))
+    provide = desk.asker.provider(_destination("keyring"), "show")
     _run(provide)
     _run(provide)
     assert len(desk.asked) == 2
@@ -70,23 +70,23 @@ def test_a_key_of_the_keyring_is_asked_for_at_each_connect_and_kept_nowhere() ->
 
 def test_a_destination_without_a_key_asks_nobody() -> None:
     desk = Desk({})
-    assert _run(desk.asker.provider(_destination("none"))) == Secret("")
+    assert _run(desk.asker.provider(_destination("none"), "show")) == Secret("")
     assert desk.asked == []
 
 
 def test_another_shows_destination_of_the_same_name_has_its_own_key() -> None:
     answers: dict[str, Message | None] = {"youtube": {"key": "first"}}
     desk = Desk(answers)
-    _run(desk.asker.provider(_destination()))
+    _run(desk.asker.provider(_destination(), "show"))
     answers["youtube"] = {"key": "second"}
     desk.asker.forget()
-    assert _run(desk.asker.provider(_destination())) == Secret("second")
+    assert _run(desk.asker.provider(_destination(), "show")) == Secret("second")
 
 
 def test_a_key_that_is_not_there_is_for_a_person_to_mend() -> None:
     desk = Desk({"youtube": {"what": "the keyring has no stream key named youtube", "do": "store it"}})
     with pytest.raises(StudioError, match="has no stream key named youtube: store it") as caught:
-        _run(desk.asker.provider(_destination("keyring")))
+        _run(desk.asker.provider(_destination("keyring"), "show"))
     assert not isinstance(caught.value, Ended)
 
 
@@ -94,7 +94,7 @@ def test_questions_at_once_each_get_their_own_answer() -> None:
     desk = Desk({f"d{n}": {"key": f"k{n}"} for n in range(20)})
 
     async def all_of_them() -> list[Secret]:
-        return await asyncio.gather(*(desk.asker.provider(_destination(name=f"d{n}"))() for n in range(20)))
+        return await asyncio.gather(*(desk.asker.provider(_destination(name=f"d{n}"), "show")() for n in range(20)))
 
     assert _run(all_of_them) == [Secret(f"k{n}") for n in range(20)]
 
@@ -104,7 +104,7 @@ def test_a_question_that_a_keeper_took_with_it_is_put_to_the_next() -> None:
     second.asker = first.asker
 
     async def ask() -> Secret:
-        answer = asyncio.ensure_future(first.asker.provider(_destination())())
+        answer = asyncio.ensure_future(first.asker.provider(_destination(), "show")())
         assert await asyncio.to_thread(first.was_asked.wait, 20)
         first.asker.send = second.send
         return await answer
@@ -119,7 +119,7 @@ def test_while_no_keeper_is_there_the_question_waits_for_one() -> None:
     then.asker = gone.asker
 
     async def ask() -> Secret:
-        answer = asyncio.ensure_future(gone.asker.provider(_destination())())
+        answer = asyncio.ensure_future(gone.asker.provider(_destination(), "show")())
         await asyncio.sleep(0.05)
         assert not answer.done()
         gone.asker.send = then.send
@@ -132,7 +132,7 @@ def test_nobody_answering_is_a_loss_that_is_tried_again_not_a_refusal() -> None:
     desk = Desk({"youtube": None})
     desk.asker = KeyAsker(desk.send, deadline_s=0.2)
     with pytest.raises(Lost, match="was not given in time: it is asked for again by itself"):
-        _run(desk.asker.provider(_destination()))
+        _run(desk.asker.provider(_destination(), "show"))
     desk.asker.on_answer({"answer": desk.asked[0]["ask"], "key": "late"})
 
 

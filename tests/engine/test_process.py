@@ -73,7 +73,7 @@ def _ask(side: KeeperSide, name: str = "youtube") -> Secret:
     destination = Destination(name=name, feed="wide", url="rtmp://127.0.0.1/live", key_from="keyring")
 
     async def ask() -> Secret:
-        return await side.keys.provider(destination)()
+        return await side.keys.provider(destination, "show")()
 
     return asyncio.run(ask())
 
@@ -116,14 +116,14 @@ def test_a_question_that_the_keeper_took_along_is_put_to_the_next(workspace: Wor
 def test_when_there_is_none_it_starts_one_that_knows_the_session(
     workspace: Workspace, pipes: Pipes, engine_lock: None
 ) -> None:
-    pipes.side.keys.session["youtube"] = Secret("canary")
+    pipes.side.keys.session["show/youtube"] = Secret("canary")
     pipes.die()
     pipes.lock.release()
     wait_for(lambda: is_held(workspace.lock("keeper")), 20)
     destination = Destination(name="other", feed="wide", url="rtmp://127.0.0.1/live", key_from="session")
 
     async def ask(one: Destination) -> Secret:
-        return await pipes.side.keys.provider(one)()
+        return await pipes.side.keys.provider(one, "show")()
 
     with pytest.raises(Exception, match="session that has ended"):
         asyncio.run(ask(destination))

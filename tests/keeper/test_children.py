@@ -146,6 +146,25 @@ class TestSources:
         assert len(launched.roles) == 1
         assert launched.last.poll() is None
 
+    def test_one_met_while_it_writes_its_report_is_left_alone(
+        self, workspace: Workspace, child: SourceChild, source: Source, launched: Launched, clock: ManualClock
+    ) -> None:
+        child.tend()
+        source.hold()
+        for turn in range(40):  # far beyond the time that opening may take
+            clock.pass_s(1)
+            source.report(launched.last.pid)
+            child.tend()
+            path = workspace.source_status("bench")
+            whole = path.read_bytes()
+            if turn % 2:
+                with path.open("r+b") as file:  # half written: the sum is of something else
+                    file.seek(len(whole) // 2 if len(whole) < 200 else 100)
+                    file.write(b"#")
+                child.tend()
+        assert launched.last.poll() is None
+        assert launched.roles == ["_source"]
+
     def test_one_that_hangs_is_killed_and_started_again(
         self, child: SourceChild, launched: Launched, clock: ManualClock, source: Source
     ) -> None:

@@ -37,7 +37,7 @@ class House:
         self.workspace, self.launched = workspace, launched
         self.store = WantedStore(workspace.wanted_db)
         self.clock = ManualClock(on_wait=self._act)
-        self.keeper = Keeper(workspace, self.clock, {"youtube": Secret("canary")})
+        self.keeper = Keeper(workspace, self.clock, {"show/youtube": Secret("canary")})
         self._acts: list[tuple[float, Callable[[], object]]] = []
 
     @property
@@ -201,7 +201,7 @@ def test_a_database_that_cannot_be_read_leaves_the_last_wish(house: House) -> No
 
 def test_its_door_gives_the_keys_of_the_session(house: House) -> None:
     answers: list[Message | None] = []
-    question = {"ask": 3, "name": "youtube", "from": "session"}
+    question = {"ask": 3, "name": "youtube", "from": "session", "show": "show"}
     house.at(1, lambda: answers.append(ask_at_door(house.workspace, question)))
     house.run(until_s=2)
     assert answers == [{"answer": 3, "key": "canary"}]
@@ -215,7 +215,7 @@ def test_an_engine_that_outlived_its_keeper_is_served(house: House) -> None:
     engine = Link(files[2], os.fdopen(from_engine, "wb"), answers.put, lambda: None)
     engine.start()
     house.keeper.link_engine(files[0], files[1])
-    engine.send({"ask": 5, "name": "youtube", "from": "session"})
+    engine.send({"ask": 5, "name": "youtube", "from": "session", "show": "show"})
     assert answers.get(timeout=20) == {"answer": 5, "key": "canary"}
     engine.close()
     files[1].close()

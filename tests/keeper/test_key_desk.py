@@ -16,11 +16,11 @@ from studio.workspace.link import Message
 
 @pytest.fixture
 def desk() -> KeyDesk:
-    return KeyDesk("workspace-id", {"youtube": Secret("canary-1")})
+    return KeyDesk("workspace-id", {"show/youtube": Secret("canary-1")})
 
 
 def _question(name: str, source: str = "session") -> Message:
-    return {"ask": 7, "name": name, "from": source}
+    return {"ask": 7, "name": name, "from": source, "show": "show"}
 
 
 def test_a_key_of_the_session_is_told(desk: KeyDesk) -> None:
@@ -29,8 +29,8 @@ def test_a_key_of_the_session_is_told(desk: KeyDesk) -> None:
 
 
 def test_keys_of_a_later_command_are_added_and_replace_older_ones(desk: KeyDesk) -> None:
-    desk.add({"facebook": Secret("canary-2")})
-    desk.add({"youtube": Secret("canary-3")})
+    desk.add({"show/facebook": Secret("canary-2")})
+    desk.add({"show/youtube": Secret("canary-3")})
     assert desk.look_up(_question("youtube"))["key"] == "canary-3"
     assert desk.look_up(_question("facebook"))["key"] == "canary-2"
 
@@ -91,7 +91,11 @@ def test_a_keyring_that_hangs_holds_up_no_other_answer(desk: KeyDesk, monkeypatc
 
 def test_no_key_is_logged(desk: KeyDesk, caplog: pytest.LogCaptureFixture) -> None:
     with caplog.at_level(logging.DEBUG):
-        desk.add({"facebook": Secret("canary-2")})
+        desk.add({"show/facebook": Secret("canary-2")})
         desk.look_up(_question("facebook"))
         desk.look_up(_question("twitch"))
     assert "canary" not in caplog.text + repr(vars(desk))
+
+
+def test_a_key_is_not_told_to_another_show(desk: KeyDesk) -> None:
+    assert "session that has ended" in desk.look_up({**_question("youtube"), "show": "another"})["what"]

@@ -15,7 +15,7 @@ from studio.workspace.door import ask_at_door
 from studio.workspace.paths import Workspace
 from tests.services.waiting import wait_for
 
-QUESTION = {"ask": 1, "name": "youtube", "from": "session"}
+QUESTION = {"ask": 1, "name": "youtube", "from": "session", "show": "show"}
 
 
 @pytest.fixture
@@ -53,7 +53,7 @@ def _keeper(workspace: Workspace, keepers: list[subprocess.Popen[bytes]], **hell
 def test_there_is_only_ever_one(
     workspace: Workspace, keepers: list[subprocess.Popen[bytes]], engine_lock: WorkspaceLock
 ) -> None:
-    _keeper(workspace, keepers, session={"youtube": "canary"})
+    _keeper(workspace, keepers, session={"show/youtube": "canary"})
     wait_for(lambda: is_held(workspace.lock("keeper")), 20)
     assert _keeper(workspace, keepers).wait(20) == 3
     answer = wait_for(lambda: ask_at_door(workspace, QUESTION), 20)
@@ -63,7 +63,7 @@ def test_there_is_only_ever_one(
 def test_it_leaves_when_it_is_told_to_and_logs_no_key(
     workspace: Workspace, keepers: list[subprocess.Popen[bytes]], engine_lock: WorkspaceLock
 ) -> None:
-    process = _keeper(workspace, keepers, session={"youtube": "canary"})
+    process = _keeper(workspace, keepers, session={"show/youtube": "canary"})
     wait_for(lambda: ask_at_door(workspace, QUESTION), 20)
     process.terminate()
     assert process.wait(20) == 0
@@ -75,7 +75,7 @@ def test_it_leaves_when_it_is_told_to_and_logs_no_key(
 def test_an_engine_that_started_it_asks_by_its_pipes(
     workspace: Workspace, keepers: list[subprocess.Popen[bytes]], engine_lock: WorkspaceLock
 ) -> None:
-    process = _keeper(workspace, keepers, session={"youtube": "canary"}, linked=True)
+    process = _keeper(workspace, keepers, session={"show/youtube": "canary"}, linked=True)
     assert process.stdin is not None
     assert process.stdout is not None
     process.stdin.write(json.dumps(QUESTION).encode() + b"\n")

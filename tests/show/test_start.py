@@ -107,10 +107,10 @@ class TestEnsureKeeper:
     def test_a_keeper_is_started_with_the_keys_and_asked_again_it_stays(
         self, workspace: Workspace, keepers: list[subprocess.Popen[bytes]]
     ) -> None:
-        ensure_keeper(workspace, {"a": Secret("canary-1")})
+        ensure_keeper(workspace, {"a": Secret("canary-1")}, "show")
         assert is_held(workspace.lock("keeper"))
         assert _key(workspace, "a") == "canary-1"
-        ensure_keeper(workspace, {"b": Secret("canary-2")})
+        ensure_keeper(workspace, {"b": Secret("canary-2")}, "show")
         ensure_keeper(workspace)
         assert len(keepers) == 1
         assert [_key(workspace, name) for name in "ab"] == ["canary-1", "canary-2"]
@@ -119,7 +119,7 @@ class TestEnsureKeeper:
         self, workspace: Workspace, keepers: list[subprocess.Popen[bytes]], monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setenv("MY_KEY", "canary-1")
-        ensure_keeper(workspace, {"a": Secret("canary-1")})
+        ensure_keeper(workspace, {"a": Secret("canary-1")}, "show")
         process = psutil.Process(keepers[0].pid)
         assert "canary" not in str(process.environ())
         assert "canary" not in str(process.cmdline())
@@ -142,7 +142,7 @@ class TestEnsureKeeper:
                     lock.release()
                 return real.wait_until(real.now_ns() + 20_000_000, stop)
 
-        ensure_keeper(workspace, {"a": Secret("canary")}, clock=Slow())
+        ensure_keeper(workspace, {"a": Secret("canary")}, "show", clock=Slow())
         assert len(keepers) == 1
         assert _key(workspace, "a") == "canary"
 
@@ -175,6 +175,6 @@ class TestEnsureKeeper:
 
 
 def _key(workspace: Workspace, name: str) -> object:
-    answer = ask_at_door(workspace, {"ask": 1, "name": name, "from": "session"})
+    answer = ask_at_door(workspace, {"ask": 1, "name": name, "from": "session", "show": "show"})
     assert answer is not None
     return answer.get("key")
