@@ -121,7 +121,7 @@ class FeedThread:
             except Exception as error:  # noqa: BLE001 - one bad tick must not end the feed; the log tells of it
                 self._faults.caught(error)
             reached = self._reached(self._clock.now_ns(), rate)
-            if reached > number + 1:
+            if reached > number + 1 and self._output is not None:
                 self.pace.skip(reached - number - 1)
             number = max(number + 1, reached)
         self._change_output(None)
@@ -142,16 +142,15 @@ class FeedThread:
         except Exception as error:  # noqa: BLE001 - the picture as far as it was drawn is better than none
             self._faults.caught(error)
             revision = self.revision
-        encode_ns = 0
         output = self._output
         if output is not None:
-            encode_ns = self._encode(output, number, (scene.newest_stamp_ns if scene is not None else 0) or due_ns)
+            self._encode(output, number, (scene.newest_stamp_ns if scene is not None else 0) or due_ns)
         preview = self.preview
         if preview is not None:
             preview.offer(picture)
         self.revision = revision
         self.position_ns = due_ns - self._epoch_ns
-        self.pace.tick(began_ns, self._clock.now_ns(), encode_ns)
+        self.pace.tick(began_ns, self._clock.now_ns())
 
     def _draw(self, picture: Picture, scene: PlacedScene | None, due_ns: int) -> int:
         """The picture of this tick; the revision that it shows."""
@@ -170,7 +169,7 @@ class FeedThread:
             revision = update.revision
         return revision
 
-    def _encode(self, output: FeedOutput, number: int, born_ns: int) -> int:
+    def _encode(self, output: FeedOutput, number: int, born_ns: int) -> None:
         if not output.begun.is_set():
             output.first_ns = self._due_ns(number, self.feed.rate)
             output.begun.set()
@@ -179,11 +178,10 @@ class FeedThread:
             output.key_wanted, output.keyed_at = False, number
         start_ns = self._clock.now_ns()
         packets = output.encoder.encode(self._canvas, number, born_ns, key=key)
-        encode_ns = self._clock.now_ns() - start_ns
+        self.pace.frame(self._clock.now_ns() - start_ns)
         for packet in packets:
             self.pace.packet(packet)
         self._interleave(output, packets)
-        return encode_ns
 
     def _interleave(self, output: FeedOutput, packets: Sequence[Packet]) -> None:
         while self._audio:

@@ -17,7 +17,10 @@ def percentile(values: Sequence[float], share: float) -> float:
 
 
 class Pace:
-    """Numbers since the feed went on air, and sliding windows of the last ten seconds at 30 frames."""
+    """Numbers since the feed went on air, and sliding windows of the last ten seconds at 30 frames.
+
+    Off air, where nothing is encoded, only times and rate are measured.
+    """
 
     _WINDOW = 300
 
@@ -32,11 +35,14 @@ class Pace:
         self._began_ns: deque[int] = deque(maxlen=60)
         self._packets: deque[tuple[int, int]] = deque(maxlen=120)
 
-    def tick(self, began_ns: int, ended_ns: int, encode_ns: int) -> None:
-        self.frames += 1
+    def tick(self, began_ns: int, ended_ns: int) -> None:
         self._tick_ms.append((ended_ns - began_ns) / 1e6)
-        self._encode_ms.append(encode_ns / 1e6)
         self._began_ns.append(began_ns)
+
+    def frame(self, encode_ns: int) -> None:
+        """A picture was encoded."""
+        self.frames += 1
+        self._encode_ms.append(encode_ns / 1e6)
 
     def skip(self, ticks: int) -> None:
         self.skipped += ticks

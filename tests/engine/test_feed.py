@@ -10,7 +10,8 @@ import numpy as np
 import pytest
 
 from studio.engine.compose import PlacedLayer, PlacedScene
-from studio.engine.feed import FeedThread, OverlayUpdate
+from studio.engine.feed import HOLD_NS, FeedOutput, FeedThread, OverlayUpdate
+from studio.engine.interleave import Interleaver
 from studio.engine.video_encoder import Canvas, VideoEncoder
 from studio.media.clock import SystemClock
 from studio.media.packet import Packet
@@ -52,13 +53,31 @@ class TestOffAir:
             bench.thread.scene = NOTHING
             bench.tick(3)
             assert seen.greys == [16, 16, 16]
-            assert bench.thread.pace.frames == 3
             assert bench.thread.position_ns == 3 * 10**9 // 30
+
+    def test_nothing_is_handed_over_so_nothing_is_counted(self) -> None:
+        with running(LIVE) as bench:
+
+            class Slow:
+                def offer(self, _picture: Picture) -> None:
+                    bench.clock.pass_s(3.2 / 30)
+
+            bench.thread.preview = Slow()
+            bench.tick(3)
+            assert (bench.thread.pace.frames, bench.thread.pace.skipped) == (0, 0)
+            assert bench.thread.pace.tick_ms_p95 > 100
+            bench.thread.preview = None
+            kept = Kept()
+            bench.thread.put_on_air(bench.output(kept))
+            bench.tick(4)
+            bench.thread.put_on_air(None)
+            bench.tick(3)
+            assert bench.thread.pace.frames == len(kept.video) == 4
 
     def test_without_a_scene_nothing_is_drawn(self) -> None:
         with running() as bench:
             bench.tick(2)
-            assert bench.thread.pace.frames == 2
+            assert bench.thread.position_ns == 2 * 10**9 // 30
 
     def test_a_preview_may_come_and_go(self) -> None:
         with running() as bench:
@@ -262,6 +281,7 @@ class TestLateTicks:
                     bench.clock.pass_s(1.2 / 30)
 
             bench.thread.preview = Slow()
+            bench.thread.put_on_air(bench.output(Kept()))
             bench.tick(4)
             assert bench.thread.pace.skipped == 0
 
@@ -354,6 +374,8 @@ def test_with_the_real_clock_it_keeps_the_pace_of_its_feed() -> None:
     clock = SystemClock()
     epoch_ns = clock.now_ns()
     thread = FeedThread(SMALL, clock, epoch_ns)
+    encoder = VideoEncoder(SMALL, SMALL.preset, threads=1)
+    thread.put_on_air(FeedOutput(encoder, (), Interleaver(HOLD_NS[SMALL.profile])))
     thread.start()
     wait_for(lambda: thread.position_ns >= 300_000_000, 20)
     frames, skipped = thread.pace.frames, thread.pace.skipped

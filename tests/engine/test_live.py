@@ -116,8 +116,9 @@ class TestRecordings:
         assert Path(recording.path) == workspace.recordings / "2026-08-01 20-30-05.mp4"
         air.stop()
         assert air.live.recording_status()[0].state == "ended"
+        final = air.status(final=True).feeds[0].frames
         with av.open(recording.path) as file:
-            assert len(list(file.decode(video=0))) >= 40
+            assert len(list(file.decode(video=0))) == final >= 40
             assert [one["metadata"]["title"] for one in file.chapters()] == ["Bag", "Belt"]
 
     def test_each_feed_has_its_own(self, workspace: Workspace) -> None:

@@ -26,7 +26,8 @@ def test_a_new_feed_has_done_nothing() -> None:
 def test_frames_and_skipped_ticks_are_counted() -> None:
     pace = Pace()
     for number in range(90):
-        pace.tick(number * S // 30, number * S // 30 + 20_000_000, 15_000_000)
+        pace.tick(number * S // 30, number * S // 30 + 20_000_000)
+        pace.frame(15_000_000)
     pace.skip(3)
     pace.skip(1)
     assert (pace.frames, pace.skipped) == (90, 4)
@@ -35,12 +36,19 @@ def test_frames_and_skipped_ticks_are_counted() -> None:
     assert pace.encode_ms_p95 == 15
 
 
+def test_a_tick_without_an_encoder_is_no_frame() -> None:
+    pace = Pace()
+    pace.tick(0, 20_000_000)
+    pace.tick(S, S + 20_000_000)
+    assert (pace.frames, pace.fps, pace.tick_ms_p95, pace.encode_ms_p95) == (0, 1, 20, 0)
+
+
 def test_the_rate_is_that_of_the_last_frames() -> None:
     pace = Pace()
     for number in range(100):
-        pace.tick(number * S, number * S, 0)
+        pace.tick(number * S, number * S)
     for number in range(60):
-        pace.tick(200 * S + number * S // 60, 200 * S, 0)
+        pace.tick(200 * S + number * S // 60, 200 * S)
     assert pace.fps == pytest.approx(60)
 
 
@@ -56,13 +64,14 @@ def test_no_time_has_no_rate(stamps: list[int]) -> None:
     pace = Pace()
     for at in stamps:
         pace.packet(picture(at))
-        pace.tick(at, at, 0)
+        pace.tick(at, at)
     assert (pace.fps, pace.kbps) == (0.0, 0)
 
 
 def test_a_restart_forgets_everything() -> None:
     pace = Pace()
-    pace.tick(0, S, S)
+    pace.tick(0, S)
+    pace.frame(S)
     pace.skip(2)
     pace.packet(picture(0))
     pace.restart()
