@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import tomllib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import get_args
@@ -90,7 +91,7 @@ def parse_show(text: str, path: Path) -> LoadedShow:
         destinations=destinations,
         theme=_theme(root, path.parent),
         first_scene=_reference(on_air, "scene", [one.name for one in scenes], scenes[0].name),
-        first_feature=_reference(on_air, "feature", [one.sku for one in products], ""),
+        first_feature=_feature(on_air, products),
         record=on_air.flag("record", default=True),
     )
     return LoadedShow(show, products)
@@ -110,9 +111,10 @@ def _toml(text: str, path: Path) -> dict[str, object]:
 
 
 def _version(root: Table) -> None:
-    if root.equals("version", VERSION):
+    written = root.integer("version", -(10**9), 10**9) if root.is_integer("version") else None
+    if written == VERSION:
         return
-    if root.is_integer("version") and root.integer("version", -(10**9), 10**9) > VERSION:
+    if written is not None and written > VERSION:
         raise root.error(
             "version", "was written for a newer Benchcast", do=f"update it, or write version = {VERSION}"
         )
@@ -221,6 +223,22 @@ def _unique(root: Table, key: str, names: list[str]) -> None:
     for at, table in enumerate(root.tables(key)):
         if names[at] in names[:at]:
             raise table.error("name", f"{names[at]!r} is used twice", do=f"give each of the {key} its own name")
+
+
+def _feature(on_air: Table, products: Sequence[ShowProduct]) -> str:
+    """The SKU of the product that begins on air. Written as its own or a variant's, in any case."""
+    written = on_air.text("feature", "")
+    own = {one.sku.casefold(): one.sku for one in products}
+    variants = {each.sku.casefold(): one.sku for one in products for each in one.variants}
+    known = variants | own | {"": ""}
+    if written.casefold() in known:
+        return known[written.casefold()]
+    hint = did_you_mean(written, [one.sku for one in products])
+    raise on_air.error(
+        "feature",
+        f"no product of this file has the SKU {written!r}{hint}",
+        do="write one of this file's; what is only in the catalogue goes on air by `benchcast feature SKU`",
+    )
 
 
 def _reference(table: Table, key: str, names: list[str], default: str | None = None) -> str:

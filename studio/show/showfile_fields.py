@@ -56,7 +56,8 @@ class Table:
         return self.error(key, f"found {found(self._values[key])}", do=f"write {allowed}")
 
     def is_integer(self, key: str) -> bool:
-        return isinstance(self._values.get(key), int)
+        value = self._values.get(key)
+        return isinstance(value, int) and not isinstance(value, bool)
 
     def equals(self, key: str, value: object) -> bool:
         return self._values.get(key) == value
@@ -167,8 +168,9 @@ def found(value: object) -> str:
 
 
 def did_you_mean(given: str, allowed: Iterable[str]) -> str:
-    close = get_close_matches(given.casefold(), list(allowed), n=1, cutoff=0.6)
-    return f"; did you mean {close[0]!r}?" if close else ""
+    folded = {one.casefold(): one for one in allowed}
+    close = get_close_matches(given.casefold(), folded, n=1, cutoff=0.6)
+    return f"; did you mean {folded[close[0]]!r}?" if close else ""
 
 
 def one_of(allowed: Iterable[str]) -> str:

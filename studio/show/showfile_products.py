@@ -16,14 +16,14 @@ def read_products(root: Table, currency: str, folder: Path) -> tuple[ShowProduct
     """Every [[products]] table, checked. `currency` is the show's. Raises InputError."""
     tables = root.tables("products")
     products = tuple(_product(one, currency, folder) for one in tables)
-    skus: set[str] = set()
+    skus: dict[str, str] = {}  # by what they are without regard to case, as buyers and commands write them
     keywords: dict[str, str] = {}
     for table, product in zip(tables, products, strict=True):
-        own = [product.sku, *(variant.sku for variant in product.variants)]
-        for sku in own:
-            if sku in skus or own.count(sku) > 1:
-                raise table.error("sku", f"{sku!r} is used twice", do="give each product and variant its own SKU")
-        skus.update(own)
+        for sku in (product.sku, *(variant.sku for variant in product.variants)):
+            if (other := skus.get(sku.casefold())) is not None:
+                what = f"{sku!r} is used twice" if other == sku else f"{sku!r} differs from {other!r} only in case"
+                raise table.error("sku", what, do="give each product and variant its own SKU")
+            skus[sku.casefold()] = sku
         folded = unicodedata.normalize("NFKC", product.keyword).casefold()
         if folded in keywords:
             raise table.error(

@@ -155,6 +155,9 @@ def test_the_sample_show_is_right() -> None:
     ("old", "new", "where", "complaint"),
     [
         ("version = 1", "version = 2", "line 1, version", "newer Benchcast"),
+        ("version = 1", "version = true", "line 1, version", "found true: write version = 1"),
+        ("version = 1", "version = 1.0", "line 1, version", "found 1.0: write version = 1"),
+        ("version = 1", "version = 0", "line 1, version", "found 0: write version = 1"),
         ("version = 1", "", "version", "is missing: write version = 1"),
         ('title = "', 'titel = "', "line 2, titel", "did you mean 'title'"),
         ('language = "en"', 'language = "klingon"', "line 3, language", "no language code"),
@@ -177,6 +180,8 @@ def test_the_sample_show_is_right() -> None:
         ('"bag.jpg"', '"bog.jpg"', "line 30, products 1, photo", "there is no file"),
         ("stock = 4", "stok = 4", "line 33, products 1, variants 1, stok", "did you mean 'stock'"),
         ('"BAG-01-RED"', '"FOX-03"', "line 39, products 2, sku", "'FOX-03' is used twice"),
+        ('"BAG-01-RED"', '"Bag-01"', "line 25, products 1, sku", "'Bag-01' differs from 'BAG-01' only in case"),
+        ('"FOX-03"', '"bag-01-red"', "line 39, products 2, sku", "differs from 'BAG-01-RED' only in case"),
         ('es = "B', 'e_s = "B', "line 35, products 1, names, e_s", "no language code"),
         ('EUR = "165.00"', 'EURO = "165.00"', "line 36, products 1, prices, EURO", "did you mean EUR"),
         ('CNY = "1280.00"', 'JPY = "12.5"', "line 36, products 1, prices, JPY", "finer than JPY"),
@@ -201,7 +206,7 @@ def test_the_sample_show_is_right() -> None:
         ("rtmp://127.0.0.1/live", "http://127.0.0.1/whip", "line 61, destinations 1, url", "WHIP is not available"),
         ("rtmp://127.0.0.1/live", "rtmp://127.0.0.1", "line 61, destinations 1, url", "no RTMP address"),
         ('scene = "Bench"', 'scene = "Banch"', "line 70, on_air, scene", "did you mean 'Bench'"),
-        ('feature = "BAG-01"', 'feature = "BAG-1"', "line 71, on_air, feature", "BAG-01"),
+        ('feature = "BAG-01"', 'feature = "BAG-1"', "line 71, on_air, feature", "did you mean 'BAG-01'"),
         ("record = true", 'record = "yes"', "line 72, on_air, record", "true or false"),
         ('title = "Carved', "title = Carved", "line 2", "no valid TOML"),
     ],
@@ -246,6 +251,17 @@ def test_a_key_in_the_file_is_refused_without_showing_it(path: Path, line: str) 
 def test_files_lie_beside_the_show_file(path: Path) -> None:
     show = _changed(path, 'kind = "camera"', 'kind = "file"\npath = "clips/one.mp4"').show
     assert show.source("bench").path == str(path.parent / "clips" / "one.mp4")
+
+
+@pytest.mark.parametrize("written", ["BAG-01", "bag-01", "BAG-01-RED", "bag-01-Red"])
+def test_what_begins_on_air_is_named_as_anywhere_else(path: Path, written: str) -> None:
+    assert _changed(path, 'feature = "BAG-01"', f'feature = "{written}"').show.first_feature == "BAG-01"
+
+
+def test_a_product_of_the_catalogue_alone_does_not_begin_on_air(path: Path) -> None:
+    said = _complaint(path, 'feature = "BAG-01"', 'feature = "OLD-7"')
+    assert "on_air, feature: no product of this file has the SKU 'OLD-7'" in said
+    assert "benchcast feature" in said
 
 
 def test_a_network_camera_has_an_address(path: Path) -> None:
