@@ -24,8 +24,8 @@ class _Comment(msgspec.Struct, frozen=True):
 
     id: str | int
     text: str
-    channel: str = ""
-    author: str = ""
+    channel: str | None = None
+    author: str | None = None
     at: str | float | None = None
 
 

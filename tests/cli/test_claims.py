@@ -53,6 +53,15 @@ def test_each_comment_is_read_in_order(read: Run) -> None:
     assert "Ann" not in out
 
 
+@pytest.mark.parametrize("field", ["channel", "author", "at"])
+def test_what_is_not_known_of_a_comment_may_be_null_or_missing(read: Run, field: str) -> None:
+    whole = {"id": "a", "channel": "tube", "author": "Ann", "text": "bag", "at": "2026-11-05T19:30:00Z"}
+    without = {name: value for name, value in whole.items() if name != field}
+    for comment in (without, whole | {field: None}):
+        status, out, err = read(json.dumps(comment).encode(), "--json")
+        assert (status, json.loads(out)["kind"], err) == (0, "claim", "")
+
+
 def test_mine_means_the_product_on_air(read: Run, workspace: Workspace) -> None:
     line = b'{"id": "a", "text": "mine"}'
     assert json.loads(read(line, "--json")[1])["kind"] == "review"
