@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import io
 import os
@@ -95,20 +96,28 @@ def write_sheet(file: Path, columns: Sequence[str], rows: Iterable[Sequence[str]
     """Write a table, replacing the file only when it is whole. No cell can become a formula.
 
     Raises:
-        InputError: not a .csv or .xlsx file.
-        StudioError: it cannot be written.
+        InputError: not a .csv or .xlsx file, or in no folder that can be written.
+        StudioError: the disk does not take it.
     """
     writers = {".csv": _csv_bytes, ".xlsx": _xlsx_bytes}
     writer = writers.get(file.suffix.lower())
     if writer is None:
         raise InputError(str(file), "is neither .csv nor .xlsx", do="name the file so")
+    if not os.path.isdir(file.parent):  # noqa: PTH112 - Path.is_dir raises for names that no system takes
+        raise InputError(str(file), f"there is no folder {file.parent}", do="make it, or choose another one")
+    if os.path.isdir(file):  # noqa: PTH112 - as above
+        raise InputError(str(file), "is a folder", do="give a file's name in it")
     data = writer(columns, rows)
     fresh = file.with_name(f"{file.name}.{os.getpid()}.new")
     try:
         fresh.write_bytes(data)
         fresh.replace(file)
     except OSError as error:
-        fresh.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):
+            fresh.unlink(missing_ok=True)
+        if isinstance(error, PermissionError):
+            do = "close it elsewhere, or choose another folder"
+            raise InputError(str(file), "may not be written", do=do) from error
         raise StudioError(f"{file} cannot be written ({error.strerror})", do="choose another folder") from error
 
 

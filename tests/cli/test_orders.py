@@ -121,7 +121,12 @@ def test_an_export_holds_no_formula(run: Run, tmp_path: Path, suffix: str) -> No
 
 def test_an_export_elsewhere_than_to_a_table_is_refused(run: Run, tmp_path: Path) -> None:
     assert run("export", str(tmp_path / "orders.pdf"))[0] == 2
-    assert run("export", str(tmp_path / "no" / "orders.csv"))[0] == 1
+    status, out, err = run("export", str(tmp_path / "no" / "orders.csv"))
+    assert (status, out, err.count("\n")) == (2, "", 1)
+    assert f"there is no folder {tmp_path / 'no'}" in err
+    (tmp_path / "folder.csv").mkdir()
+    assert run("export", str(tmp_path / "folder.csv"))[0] == 2
+    assert [one.name for one in tmp_path.glob("*.new")] == []
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from openpyxl import Workbook, load_workbook
 
-from studio.errors import InputError
+from studio.errors import InputError, StudioError
 from studio.shop.tabular import decode, read_sheet, write_sheet
 
 _FILE = Path("table.csv")
@@ -64,6 +64,17 @@ def test_no_text_at_all_is_written_as_a_formula(tmp_path: Path, text: str) -> No
     with file.open(encoding="utf-8-sig", newline="") as lines:
         _, *rows = csv.reader(lines)
     assert not [cell for row in rows for cell in row if cell.lstrip(" ").startswith(("=", "+", "-", "@", "\t", "\r"))]
+
+
+def test_a_folder_that_is_not_there_is_named(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="there is no folder"):
+        write_sheet(tmp_path / "no" / "t.csv", ["name"], [])
+
+
+def test_what_the_disk_does_not_take_is_no_mistake_of_the_person(tmp_path: Path) -> None:
+    with pytest.raises(StudioError, match="cannot be written") as caught:
+        write_sheet(tmp_path / f"{'x' * 300}.csv", ["name"], [])
+    assert not isinstance(caught.value, InputError)
 
 
 def test_numbers_of_a_spreadsheet_are_read_as_they_are_written(tmp_path: Path) -> None:
