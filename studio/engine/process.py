@@ -107,10 +107,10 @@ def main(_argv: list[str]) -> int:
         return 3
     clock = SystemClock()
     side = KeeperSide(workspace, clock, sys.stdin.buffer, sys.stdout.buffer)
-    engine = Engine(workspace, clock, side.keys)
-    on_stop_signals(engine.stop)
     on_hangup(lambda: None)
     try:
+        engine = Engine(workspace, clock, side.keys)
+        on_stop_signals(engine.stop)
         engine.run()
         status = 0
     except Exception:

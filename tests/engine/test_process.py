@@ -5,8 +5,11 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import subprocess
+import sys
 import threading
 from collections.abc import Iterator
+from subprocess import PIPE
 from typing import IO
 
 import psutil
@@ -134,3 +137,20 @@ def test_when_there_is_none_it_starts_one_that_knows_the_session(
     for child in psutil.Process().children():
         child.terminate()
     wait_for(lambda: not is_held(workspace.lock("keeper")), 20)
+
+
+def test_an_engine_that_cannot_be_made_is_logged_and_ends(workspace: Workspace) -> None:
+    workspace.status.mkdir()
+    (workspace.status / "in the way").touch()
+    hello = json.dumps({"home": str(workspace.home)}) + "\n"
+    engine = subprocess.Popen(
+        [sys.executable, "-m", "studio", "_engine"], stdin=PIPE, stdout=PIPE, stderr=PIPE, text=True
+    )
+    with engine:
+        assert engine.stdin is not None
+        assert engine.stderr is not None
+        engine.stdin.write(hello)
+        engine.stdin.flush()  # and it stays open: the link's thread is waiting for more
+        said = engine.stderr.read()
+    assert (engine.returncode, said) == (1, "")
+    assert "the engine failed" in (workspace.logs / "engine.log").read_text()
