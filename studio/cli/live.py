@@ -6,6 +6,7 @@ import os
 import sys
 import threading
 from pathlib import Path
+from typing import NoReturn
 
 import msgspec
 import typer
@@ -27,6 +28,7 @@ _LOOK_NS = 20_000_000
 _LINE_NS = 1_000_000_000
 _END_NS = 10_000_000_000
 _KEEPERLESS_NS = 2_000_000_000
+_SILENT_NS = 15_000_000_000  # an engine that has not told of its show by then does not come
 
 
 def register(app: typer.Typer) -> None:
@@ -99,6 +101,10 @@ def _recording(record: Path) -> Path:
     path = record.expanduser().absolute()
     if path.is_dir() or not path.parent.is_dir():
         raise InputError(f"--record {record}", "is no file in an existing folder", do="name a file such as show.mp4")
+    if not path.suffix:
+        path = path.with_name(f"{path.name}.mp4")
+    if path.suffix.lower() != ".mp4":
+        raise InputError(f"--record {record}", "is no MP4 file, and only those are written", do="name it .mp4")
     return path
 
 
@@ -119,6 +125,7 @@ class _Follower:
         line_ns, asked_ns = 0, 0
         seen_ns = self._clock.now_ns()
         never = threading.Event()
+        began_ns, told = seen_ns, False
         last = Status(show_id=show_id)
         while not self._detach.is_set():
             now = self._clock.now_ns()
@@ -127,7 +134,7 @@ class _Follower:
                 want_end(self._workspace, self._store, show_id)
             status = self._reader.status()
             if status is not None and status.show_id == show_id:
-                last = status
+                last, told = status, True
                 if status.final:
                     return self._finish(status)
                 if status.mode == "live" and now - line_ns >= _LINE_NS:
@@ -142,10 +149,21 @@ class _Follower:
                     return self._finish(_over(last))  # nobody is left to tell
                 seen_ns = now
                 ensure_keeper(self._workspace)
+            if not told and now - began_ns > _SILENT_NS:
+                self._give_up(show_id)
             if asked_ns and now - asked_ns > _END_NS:
                 raise StudioError("The show is still ending", do="look again with: benchcast status")
             self._clock.wait_until(now + _LOOK_NS, never)
         return 0
+
+    def _give_up(self, show_id: str) -> NoReturn:
+        """Nobody has taken the show up: it must not begin by itself when nobody expects it any more."""
+        want_end(self._workspace, self._store, show_id)
+        logs = self._workspace.logs
+        raise StudioError(
+            "The show does not begin: its engine gives no sign of life",
+            do=f"read {logs / 'engine.log'} and {logs / 'engine.err'}",
+        )
 
     def _print(self, status: Status) -> None:
         if self._json:

@@ -87,7 +87,7 @@ class Command:
         assert show is not None
         return show
 
-    def _ensure_keeper(self, _workspace: Workspace, keys: Any = None, **_options: object) -> None:
+    def _ensure_keeper(self, _workspace: Workspace, keys: Any = None, _show_id: str = "", **_options: object) -> None:
         self.keepers += 1
         self.keys |= keys or {}
         self.on_keeper()
@@ -170,6 +170,14 @@ class TestBeginning:
     def test_a_recording_may_be_chosen(self, command: Command, show_file: Path, tmp_path: Path) -> None:
         command.run(show_file, "--record", tmp_path / "kept.mp4")
         assert (command.show().record, command.show().record_to) == (True, str(tmp_path / "kept.mp4"))
+
+    def test_a_recording_is_an_mp4(self, command: Command, show_file: Path, tmp_path: Path) -> None:
+        status, _, err = command.run(show_file, "--record", tmp_path / "kept.mkv")
+        assert status == 2
+        assert "kept.mkv: is no MP4 file, and only those are written: name it .mp4" in err
+        assert command.wanted() == Wanted()
+        assert command.run(show_file, "--record", tmp_path / "kept")[0] == 0
+        assert command.show().record_to == str(tmp_path / "kept.mp4")
 
     @pytest.mark.parametrize("name", [".", "no/folder/kept.mp4"])
     def test_but_not_where_there_is_no_place_for_it(
@@ -286,6 +294,29 @@ class TestFollowing:
         _when_followed(command, lambda: command.stop())
         status, _, err = command.run()
         assert (status, err) == (1, "The show is still ending: look again with: benchcast status\n")
+
+    def test_an_engine_that_never_tells_of_the_show_is_not_waited_for(
+        self, command: Command, engine: FakeEngine, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr("studio.cli.live._SILENT_NS", 200_000_000)
+        engine.also = {"show_id": "older", "final": True, "mode": "off"}
+        told = engine.told
+        wait_for(lambda: engine.told > told + 2, 20)
+        status, lines, err = command.run()
+        logs = command.workspace.logs
+        assert (status, lines) == (1, [])
+        assert err == (
+            "The show does not begin: its engine gives no sign of life: "
+            f"read {logs / 'engine.log'} and {logs / 'engine.err'}\n"
+        )
+        assert command.wanted().mode == "off", "it must not begin later"
+
+    def test_but_one_that_has_told_of_it_is(
+        self, command: Command, engine: FakeEngine, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr("studio.cli.live._SILENT_NS", 0)
+        _end_when_seen(command, engine)
+        assert command.run()[0] == 0
 
     def test_a_closed_terminal_only_detaches(self, command: Command, engine: FakeEngine) -> None:
         _when_followed(command, lambda: command.hang_up())
