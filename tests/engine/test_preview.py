@@ -83,6 +83,7 @@ def test_every_second_picture_is_shown_and_it_is_a_copy(status_map: tuple[Status
     picture = Picture.black(Size(64, 64))
     try:
         preview.offer(picture)
+        assert preview._newest is None
         picture.y.fill(235)
         preview.offer(picture)
         picture.y.fill(16)
