@@ -27,6 +27,7 @@ from studio.system.locks import is_held
 from studio.workspace.paths import Workspace, open_workspace
 
 _ACTUAL_NS = 3_000_000_000
+_WHOLE_NS = 1_000_000_000
 _END_NS = 8_000_000_000
 _LOOK_NS = 10_000_000
 
@@ -131,8 +132,8 @@ def off() -> None:
 def status(as_json: bool = typer.Option(False, "--json", help="One JSON object.")) -> None:
     """Tell what is on air now."""
     workspace = open_workspace()
-    now = StatusMapReader(workspace.status).status()
-    if now is None or not is_held(workspace.lock("engine")):
+    now = _newest(workspace)
+    if now is None:
         _, wanted = WantedStore(workspace.wanted_db).read()
         now = Status(show_id=wanted.show_id, scene=wanted.scene, feature=wanted.feature)
     if as_json:
@@ -148,12 +149,30 @@ def _on_off(state: str) -> bool:
     return state == "on"
 
 
+def _newest(workspace: Workspace) -> Status | None:
+    """What the engine tells; None: none runs. Looked for a while: for moments it is half written."""
+    clock, never, reader = SystemClock(), threading.Event(), StatusMapReader(workspace.status)
+    deadline = clock.now_ns() + _WHOLE_NS
+    while is_held(workspace.lock("engine")):
+        now = reader.status()
+        if now is not None or clock.now_ns() >= deadline:
+            return now
+        clock.wait_until(clock.now_ns() + _LOOK_NS, never)
+    return None
+
+
 def _want(workspace: Workspace, step: Callable[[Wanted], Wanted]) -> None:
-    """Write a wish, and wait a moment until it is actual when an engine runs."""
+    """Write a wish, and wait a moment until it is actual when there is somebody to see it."""
     _wait_actual(workspace, WantedStore(workspace.wanted_db).change(step))
 
 
 def _wait_actual(workspace: Workspace, revision: int) -> None:
+    live = on_air(WantedStore(workspace.wanted_db), SystemClock(), WishFlags(workspace))
+    if not live and not is_held(workspace.lock("window")):
+        typer.echo(
+            "Nothing is on air: it is written down, but nobody sees it. Go live: benchcast live SHOW.toml", err=True
+        )
+        return
     if not is_held(workspace.lock("engine")):
         return
     clock, never, reader = SystemClock(), threading.Event(), StatusMapReader(workspace.status)

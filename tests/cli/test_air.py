@@ -16,8 +16,10 @@ from studio.shop.database import open_shop
 from studio.shop.loading import load_products
 from studio.shop.product import ShowProduct
 from studio.show.status import DestinationStatus, Status
+from studio.show.status_map import StatusMapReader
 from studio.show.wanted import DestinationWish, Wanted, opened
 from studio.show.wanted_store import WantedStore
+from studio.system.locks import WorkspaceLock
 from studio.workspace.paths import Workspace
 from tests.cli.fake_engine import FakeEngine, engine_on_air, put_on_air
 from tests.services.waiting import wait_for
@@ -168,6 +170,37 @@ class TestWaiting:
         put_on_air(workspace)
         assert run("scene", "Corner") == (0, "", "")
 
+    @pytest.mark.parametrize(
+        "command",
+        [
+            ["scene", "Corner"],
+            ["overlay", "card", "off"],
+            ["mute", "on"],
+            ["destination", "youtube", "off"],
+            ["hide"],
+        ],
+        ids=_words,
+    )
+    def test_with_nothing_on_air_it_is_said_so(self, workspace: Workspace, run: Run, command: list[str]) -> None:
+        with closing(WantedStore(workspace.wanted_db)) as store:
+            store.change(lambda _: opened(SHOW))
+            before = store.read()[0]
+        status, out, err = run(*command)
+        assert (status, out) == (0, "")
+        assert err.startswith("Nothing is on air: it is written down")
+        with closing(WantedStore(workspace.wanted_db)) as store:
+            assert store.read()[0] > before
+
+    def test_in_the_window_it_is_seen_without_being_on_air(self, workspace: Workspace, run: Run) -> None:
+        with closing(WantedStore(workspace.wanted_db)) as store:
+            store.change(lambda _: opened(SHOW))
+        window = WorkspaceLock(workspace.lock("window"))
+        assert window.acquire()
+        try:
+            assert run("scene", "Corner") == (0, "", "")
+        finally:
+            window.release()
+
     def test_an_engine_that_does_not_follow_is_said_so(
         self, workspace: Workspace, run: Run, engine: FakeEngine, monkeypatch: pytest.MonkeyPatch
     ) -> None:
@@ -235,6 +268,14 @@ class TestStatus:
         found = json.loads(run("status", "--json")[1])
         assert (found["mode"], found["pid"], found["feeds"]) == ("off", 0, [])
         assert run("status")[1] == "Nothing is on air.\n"
+
+    def test_one_that_is_being_written_is_read_again(
+        self, run: Run, engine: FakeEngine, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        whole, left = StatusMapReader.status, [None, None, None]
+        monkeypatch.setattr(StatusMapReader, "status", lambda self: left.pop() if left else whole(self))
+        assert run("status")[1].startswith("On air for 0:00:12: scene Bench.")
+        assert left == []
 
     def test_a_new_workspace_has_nothing_on_air(self, run: Run) -> None:
         assert msgspec.json.decode(run("status", "--json")[1], type=Status) == Status()
