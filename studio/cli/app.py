@@ -8,6 +8,7 @@ import sys
 import typer
 from typer.exceptions import TyperException
 
+from studio import __version__
 from studio.cli import air, live, works
 from studio.cli.claims import claims_app
 from studio.cli.keys import key_app
@@ -16,11 +17,18 @@ from studio.cli.products import products_app
 from studio.errors import InputError, StudioError
 from studio.system import use_utf8
 
+
+def _tell_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"Benchcast {__version__}")
+        raise typer.Exit
+
+
 app = typer.Typer(
     name="benchcast",
-    help="Sell live from your workbench. Without a command, the window opens.",
     add_completion=False,
     no_args_is_help=True,
+    context_settings={"help_option_names": ["--help", "-h"]},
     pretty_exceptions_enable=False,
 )
 app.add_typer(products_app, name="products")
@@ -32,6 +40,13 @@ live.register(app)
 works.register(app)
 
 
+@app.callback()
+def benchcast(
+    version: bool = typer.Option(False, "--version", is_eager=True, callback=_tell_version, help="Tell the version."),
+) -> None:
+    """Sell live from your workbench. Without a command, the window opens."""
+
+
 def main(args: list[str]) -> int:
     """Run one command; its exit status. A person's mistake is one line on stderr, never a traceback."""
     use_utf8()
@@ -41,7 +56,9 @@ def main(args: list[str]) -> int:
     except typer.Exit as done:
         return done.exit_code
     except TyperException as error:  # an option or argument that is wrong
-        return _say(f"{error.format_message()}; see: benchcast --help", 2)
+        # Without a command its help has been shown already, and there is nothing to add.
+        said = error.format_message()
+        return _say(f"{said}; see: benchcast --help", 2) if said else 2
     except (typer.Abort, KeyboardInterrupt):
         return _say("Stopped.", 1)
     except InputError as error:

@@ -11,7 +11,9 @@ from studio.system.secret import Secret
 from studio.workspace.keys import forget_key, set_key
 from studio.workspace.paths import open_workspace
 
-key_app = typer.Typer(help="Stream keys of destinations: kept in the computer's keyring, never in a file.")
+key_app = typer.Typer(
+    help="Stream keys of destinations: kept in the computer's keyring, never in a file.", no_args_is_help=True
+)
 
 
 @key_app.command("set")
