@@ -105,12 +105,16 @@ class Recorder:
         try:
             self._record_to(RecordingFile(self._wanted))
         except OSError as error:
-            self._fail(error)
-        except Exception as error:  # noqa: BLE001 - the thread's edge: the recording has failed, and the show goes on
+            words = error.strerror or type(error).__name__
+            self._fail(f"The recording ended ({words}): free some disk space or choose another folder")
+        except Exception:  # noqa: BLE001 - the thread's edge: the recording has failed, and the show goes on
             _log.exception("recording of %s", self._feed)
-            self._fail(error)
+            self._fail("The recording ended by a fault in this program; it is written to the log")
         else:
-            self._state = "ended"
+            if self._path.exists():
+                self._state = "ended"
+            else:
+                self._fail(f"The recording {self._path} was removed while it was written: look for it in the bin")
         finally:
             self._queue.shut()
 
@@ -169,11 +173,7 @@ class Recorder:
                 self._more.set()
                 return
 
-    def _fail(self, error: Exception) -> None:
-        if isinstance(error, OSError):
-            words = error.strerror or type(error).__name__
-            self._reason = f"The recording ended ({words}): free some disk space or choose another folder"
-        else:
-            self._reason = "The recording ended by a fault in this program; it is written to the log"
+    def _fail(self, reason: str) -> None:
+        self._reason = reason
         self._state = "failed"
-        _log.warning("recording of %s: %s", self._feed, self._reason)
+        _log.warning("recording of %s: %s", self._feed, reason)

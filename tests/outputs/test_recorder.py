@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -137,6 +138,18 @@ def test_a_folder_that_cannot_be_made_ends_the_recording_with_a_reason(
     assert "choose another folder" in recorder.status().reason
     assert recorder.finish()
     assert recorder.status().state == "failed"
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="an open file cannot be removed there")
+def test_one_whose_folder_was_removed_in_mid_show_has_failed(make: Make, encoded: Encoded, tmp_path: Path) -> None:
+    recorder = make(tmp_path / "new" / "show.mp4")
+    _record(recorder, encoded)
+    wait_for(lambda: recorder.status().seconds > 1)
+    shutil.rmtree(tmp_path / "new")
+    assert recorder.finish()
+    status = recorder.status()
+    assert status.state == "failed"
+    assert f"{tmp_path / 'new' / 'show.mp4'} was removed while it was written" in status.reason
 
 
 def test_nothing_offered_makes_an_empty_recording(make: Make) -> None:
