@@ -86,7 +86,9 @@ class LiveShow:
         for feed in self.show.feeds:
             preset = feed.preset
             if preset == "auto":
-                preset = presets.choose(feed, len(self.show.feeds), workspace.home / "encoder-speed.json")
+                preset = presets.choose(
+                    feed, len(self.show.feeds), workspace.home / "encoder-speed.json", part.date()
+                )
             aac = aacs.setdefault(feed.audio_kbps, AacEncoder(feed.audio_kbps, epoch_ns))
             self.feeds[feed.name] = LiveFeed(threads[feed.name], VideoEncoder(feed, preset), aac)
 
@@ -219,5 +221,6 @@ class LiveShow:
             chosen = Path(self.show.record_to)
             first = self.show.feeds[0].name == feed
             return chosen if first else chosen.with_name(f"{chosen.stem} {name}{chosen.suffix}")
-        stem = self._part.strftime("%Y-%m-%d %H-%M-%S") + (f" {name}" if several else "")
+        # By the clock on the seller's wall: an evening show must not bear tomorrow's date.
+        stem = self._part.astimezone().strftime("%Y-%m-%d %H-%M-%S") + (f" {name}" if several else "")
         return self._workspace.recordings / f"{stem}.mp4"

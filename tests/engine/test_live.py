@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
+import sys
 import threading
+import time
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -30,6 +33,7 @@ from tests.show.samples import a_show
 
 CLOCK = SystemClock()
 PART = datetime(2026, 8, 1, 20, 30, 5, tzinfo=UTC)
+NAME = f"{PART.astimezone():%Y-%m-%d %H-%M-%S}"
 TINY = Feed(name="wide", size=(64, 64), video_kbps=200, preset="ultrafast", profile="live")
 TALL = replace(TINY, name="tall", size=(64, 128))
 
@@ -113,7 +117,7 @@ class TestRecordings:
         air.wait_frames(40)
         recording = air.live.recording_status()[0]
         assert (recording.feed, recording.state) == ("wide", "on")
-        assert Path(recording.path) == workspace.recordings / "2026-08-01 20-30-05.mp4"
+        assert Path(recording.path) == workspace.recordings / f"{NAME}.mp4"
         air.stop()
         assert air.live.recording_status()[0].state == "ended"
         final = air.status(final=True).feeds[0].frames
@@ -121,13 +125,29 @@ class TestRecordings:
             assert len(list(file.decode(video=0))) == final >= 40
             assert [one["metadata"]["title"] for one in file.chapters()] == ["Bag", "Belt"]
 
+    @pytest.mark.skipif(sys.platform == "win32", reason="the time zone is a process's own elsewhere only")
+    def test_its_name_is_by_local_time(
+        self, workspace: Workspace, airs: list[Air], monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setenv("TZ", "XXX-05:30")
+        time.tzset()
+        try:
+            air = Air(workspace, _silent())
+            airs.append(air)
+            air.start()
+            wait_for(lambda: Path(air.live.recording_status()[0].path).exists(), 20)
+            assert Path(air.live.recording_status()[0].path).name == "2026-08-02 02-00-05.mp4"
+        finally:
+            monkeypatch.undo()
+            time.tzset()
+
     def test_each_feed_has_its_own(self, workspace: Workspace) -> None:
         air = Air(workspace, _silent(feeds=(TINY, TALL)))
         air.start()
         air.wait_frames(5)
         air.stop()
         names = {Path(one.path).name for one in air.live.recording_status()}
-        assert names == {"2026-08-01 20-30-05 wide.mp4", "2026-08-01 20-30-05 tall.mp4"}
+        assert names == {f"{NAME} wide.mp4", f"{NAME} tall.mp4"}
         assert {path.name for path in workspace.recordings.iterdir()} == names
 
     def test_a_file_may_be_chosen_and_nothing_is_written_over(self, workspace: Workspace, tmp_path: Path) -> None:
@@ -175,7 +195,9 @@ class TestEncoders:
         assert encoders["third"] is not encoders["wide"]
 
     def test_a_preset_left_to_us_is_chosen_and_told(self, workspace: Workspace, airs: list[Air]) -> None:
-        (workspace.home / "encoder-speed.json").write_text(json.dumps({"64x64 200 live": 1e6}))
+        (workspace.home / "encoder-speed.json").write_text(
+            json.dumps({"64x64 200 live": {"ms": 1e6, "cores": os.cpu_count(), "day": "2026-08-01"}})
+        )
         air = Air(workspace, _silent(feeds=(replace(TINY, preset="auto"),)), record=False)
         airs.append(air)
         air.start()
