@@ -51,9 +51,11 @@ def test_everything_on_air_is_told() -> None:
     ]
 
 
-def test_a_recording_that_failed_says_why() -> None:
+def test_a_recording_that_failed_says_why_once() -> None:
     recording = RecordingStatus(feed="wide", state="failed", path="show.mp4", reason="the disk is full")
-    assert "recording failed, 0:00:00: show.mp4 (the disk is full)" in tell(Status(recordings=(recording,)))
+    told = tell(Status(recordings=(recording,), problems=("the disk is full",)))
+    assert "  recording failed, 0:00:00: show.mp4\n" in told
+    assert told.count("the disk is full") == 1
 
 
 def test_nothing_and_the_end_are_told() -> None:
