@@ -30,6 +30,11 @@ def show_table(
     Console(width=None if sys.stdout.isatty() else _WIDE).print(table)
 
 
+def counted(count: int, noun: str) -> str:
+    """`1 line`, `2 lines`."""
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
+
+
 def _printable(text: str) -> str:
     """A buyer's name must not steer the terminal."""
     return "".join(one if one.isprintable() else "�" for one in text)

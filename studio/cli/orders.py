@@ -7,7 +7,7 @@ from pathlib import Path
 import msgspec
 import typer
 
-from studio.cli.lists import show_table
+from studio.cli.lists import counted, show_table
 from studio.workspace.paths import open_workspace
 
 orders_app = typer.Typer(
@@ -86,4 +86,4 @@ def export(file: Path = typer.Argument(help="A .csv or .xlsx file; it is replace
 
     lines = read_orders(open_shop(open_workspace()))
     export_orders(lines, file)
-    typer.echo(f"{len(lines)} lines in {file}")
+    typer.echo(f"{counted(len(lines), 'line')} in {file}")

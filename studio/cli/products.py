@@ -7,7 +7,7 @@ from pathlib import Path
 import msgspec
 import typer
 
-from studio.cli.lists import show_table
+from studio.cli.lists import counted, show_table
 from studio.errors import InputError
 from studio.workspace.paths import open_workspace
 
@@ -35,7 +35,8 @@ def import_(
     report = import_products(shop, sheet)
     for note in sheet.notes:
         typer.echo(f"Note: {note}", err=True)
-    typer.echo(f"{len(report.created)} new products, {len(report.changed)} known ones brought up to date.")
+    new, known = counted(len(report.created), "new product"), counted(len(report.changed), "known one")
+    typer.echo(f"{new}, {known} brought up to date.")
 
 
 @products_app.command()
@@ -46,7 +47,7 @@ def export(file: Path = typer.Argument(help="A .csv or .xlsx file; it is replace
     from studio.shop.importing import export_products
 
     count = export_products(read_catalogue(open_shop(open_workspace())), file)
-    typer.echo(f"{count} products in {file}")
+    typer.echo(f"{counted(count, 'product')} in {file}")
 
 
 @products_app.command("list")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import shlex
 import threading
 from collections.abc import Callable
 
@@ -42,7 +43,8 @@ class KeyDesk:
             else:
                 raise StudioError(
                     f"The key of {name} was given for a session that has ended",
-                    do="end the show and start it with the key again, or keep it: benchcast key set " + name,
+                    do="end the show and start it with the key again, or keep it: benchcast key set "
+                    + shlex.quote(name),
                 )
         except StudioError as error:
             return {"answer": number, "what": error.what, "do": error.do}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -87,7 +88,9 @@ class Catalogue:
 
 
 def no_price(sku: str, currency: str) -> StudioError:
-    return StudioError(f"{sku} has no price in {currency}", do=f"give it one: benchcast price {sku} AMOUNT")
+    return StudioError(
+        f"{sku} has no price in {currency}", do=f"give it one: benchcast price {shlex.quote(sku)} AMOUNT"
+    )
 
 
 def unknown_sku(sku: str, known: list[str]) -> InputError:

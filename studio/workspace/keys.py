@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future
@@ -39,7 +40,7 @@ def read_key(workspace_id: str, name: str, *, deadline_s: float = DEADLINE_S) ->
     found = _by_deadline(lambda keyring: keyring.get_password(service, name), deadline_s)
     if not found:
         raise StudioError(
-            f"the keyring has no stream key named {name}", do=f"store it with `benchcast key set {name}`"
+            f"the keyring has no stream key named {name}", do=f"store it with `benchcast key set {shlex.quote(name)}`"
         )
     return Secret(found)
 

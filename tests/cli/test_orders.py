@@ -119,6 +119,11 @@ def test_an_export_holds_no_formula(run: Run, tmp_path: Path, suffix: str) -> No
         assert {cell.data_type for cell in cells if cell.value is not None} == {"s"}
 
 
+def test_one_line_is_not_lines(run: Run, tmp_path: Path) -> None:
+    run("add", "--sku", "BAG-01", "--qty", "1")
+    assert run("export", str(tmp_path / "o.csv"))[1].startswith("1 line in ")
+
+
 def test_an_export_elsewhere_than_to_a_table_is_refused(run: Run, tmp_path: Path) -> None:
     assert run("export", str(tmp_path / "orders.pdf"))[0] == 2
     status, out, err = run("export", str(tmp_path / "no" / "orders.csv"))

@@ -75,6 +75,12 @@ def test_what_is_exported_imports_again(run: Run, table: Path, tmp_path: Path, s
     assert run("products", "list", "--json") == before
 
 
+def test_one_is_not_many(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "p.csv").write_text("sku,name,price,currency\nA,Bag,5,USD\n")
+    assert run("products", "import", str(tmp_path / "p.csv"))[1].startswith("1 new product, 0 known ones")
+    assert run("products", "export", str(tmp_path / "o.csv"))[1].startswith("1 product in ")
+
+
 def test_a_wrong_table_is_one_line_with_its_place_and_changes_nothing(run: Run, table: Path) -> None:
     table.write_text(TABLE + "N,n,1a,USD,1,\n", encoding="utf-8")
     status, out, err = run("products", "import", str(table))

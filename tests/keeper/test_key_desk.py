@@ -41,6 +41,7 @@ def test_a_key_of_a_session_that_has_ended_is_said_so(desk: KeyDesk) -> None:
     assert "key" not in answer
     assert "session that has ended" in answer["what"]
     assert "benchcast key set twitch" in answer["do"]
+    assert "benchcast key set 'mi señal'" in desk.look_up(_question("mi señal"))["do"]
 
 
 def test_the_keyring_is_asked_each_time_for_this_workspace(desk: KeyDesk, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -24,6 +24,9 @@ def test_a_key_is_kept_replaced_and_forgotten(secret_service: SecretService) -> 
     assert not forget_key("w1", "youtube")
     with pytest.raises(StudioError, match="benchcast key set youtube"):
         read_key("w1", "youtube")
+    with pytest.raises(StudioError) as caught:
+        read_key("w1", "na me")
+    assert "`benchcast key set 'na me'`" in caught.value.do
 
 
 def test_a_key_belongs_to_its_workspace_alone(secret_service: SecretService) -> None:
