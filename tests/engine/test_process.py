@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import os
 import subprocess
@@ -52,7 +53,8 @@ class Pipes:
             self.die()
         wait_for(lambda: not {"link"}.intersection(thread.name for thread in threading.enumerate()), 20)
         for file in self._engines:
-            file.close()
+            with contextlib.suppress(OSError):  # a question that nobody took
+                file.close()
         self.lock.release()
 
 
