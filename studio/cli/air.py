@@ -166,9 +166,18 @@ def _want(workspace: Workspace, step: Callable[[Wanted], Wanted]) -> None:
     _wait_actual(workspace, WantedStore(workspace.wanted_db).change(step))
 
 
+def _is_seen(workspace: Workspace) -> bool:
+    """Whether a show is on air, as it is wanted or actual (no lease is renewed on a full disk), or a window open."""
+    if is_held(workspace.lock("window")) or on_air(
+        WantedStore(workspace.wanted_db), SystemClock(), WishFlags(workspace)
+    ):
+        return True
+    now = _newest(workspace)
+    return now is not None and now.mode == "live" and not now.final
+
+
 def _wait_actual(workspace: Workspace, revision: int) -> None:
-    live = on_air(WantedStore(workspace.wanted_db), SystemClock(), WishFlags(workspace))
-    if not live and not is_held(workspace.lock("window")):
+    if not _is_seen(workspace):
         typer.echo(
             "Nothing is on air: it is written down, but nobody sees it. Go live: benchcast live SHOW.toml", err=True
         )

@@ -191,6 +191,13 @@ class TestWaiting:
         with closing(WantedStore(workspace.wanted_db)) as store:
             assert store.read()[0] > before
 
+    def test_a_show_whose_lease_cannot_be_renewed_is_still_on_air(
+        self, workspace: Workspace, run: Run, engine: FakeEngine
+    ) -> None:
+        with closing(WantedStore(workspace.wanted_db)) as store:
+            store.renew("a", 0)
+        assert run("mute", "on") == (0, "", "")
+
     def test_in_the_window_it_is_seen_without_being_on_air(self, workspace: Workspace, run: Run) -> None:
         with closing(WantedStore(workspace.wanted_db)) as store:
             store.change(lambda _: opened(SHOW))
