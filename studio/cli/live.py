@@ -182,7 +182,11 @@ class _Follower:
             lost = "; ".join(f"{one.name}: {one.reason}" for one in status.sources if one.reason)
             typer.echo(f"No source of the scene opens ({lost}): plug it in or change the show file", err=True)
             return 4
-        if any(one.state == "refused" for one in status.destinations):
+        refused = any(one.state == "refused" for one in status.destinations)
+        if status.ended == "nothing_out":
+            typer.echo("The show has ended, for nobody got it any more: see above", err=True)
+            return 3 if refused else 1
+        if refused:
             return 3
         if _nothing_came_of(status):
             typer.echo("Nothing of this show was recorded whole or sent: see above", err=True)

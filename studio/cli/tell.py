@@ -37,7 +37,11 @@ def tell_short(status: Status) -> str:
     """One line, for a terminal that shows it again and again."""
     feeds = ", ".join(f"{one.fps:.0f} fps {one.kbps} kb/s {one.skipped} skipped" for one in status.feeds)
     places = ", ".join(f"{one.name} {one.state}" for one in status.destinations) or "no destination"
-    return f"{clock_text(status.t)}  {feeds}  |  {places}"
+    wrong = ["recording failed"] if any(one.state == "failed" for one in status.recordings) else []
+    wrong += [f"{one.name} lost" for one in status.sources if one.state == "lost"]
+    if status.problems:
+        wrong.append("1 problem" if len(status.problems) == 1 else f"{len(status.problems)} problems")
+    return "  |  ".join([f"{clock_text(status.t)}  {feeds}", places, *([", ".join(wrong)] if wrong else [])])
 
 
 def _head(status: Status) -> str:

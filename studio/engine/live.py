@@ -133,6 +133,19 @@ class LiveShow:
             elif running is not None and before is not None and wish.retries > before.retries:
                 running.retry()
 
+    @property
+    def nothing_out(self) -> bool:
+        """Whether nobody gets this show any more: what was wanted of destinations and recordings has all failed.
+
+        A rehearsal, which wants neither, goes on.
+        """
+        failed = []
+        for live in self.feeds.values():
+            failed += [one.status().state == "refused" for one in live.destinations.values()]
+            if live.recorder is not None:
+                failed.append(live.recorder.status().state == "failed")
+        return bool(failed) and all(failed)
+
     def chapter(self, title: str) -> None:
         """A product is shown from now on: a chapter in each recording."""
         for live in self.feeds.values():

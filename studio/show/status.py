@@ -7,7 +7,7 @@ from typing import Literal
 from msgspec import Struct
 
 SourceState = Literal["opening", "ok", "frozen", "lost"]
-Ended = Literal["", "off", "time", "no_source", "lease"]
+Ended = Literal["", "off", "time", "no_source", "lease", "nothing_out"]
 DestinationState = Literal["off", "connecting", "live", "stalled", "reconnecting", "refused", "stopped"]
 
 

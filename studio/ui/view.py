@@ -232,6 +232,10 @@ def engine_line(feeds: tuple[FeedStatus, ...]) -> str:
 _ENDED: dict[str, tuple[str, Tone]] = {
     "no_source": ("The show could not begin: no source of its scene opens. Plug it in, then go live again", "danger"),
     "lease": ("The show was interrupted for too long and has ended. Go live again to carry on", "attention"),
+    "nothing_out": (
+        "The show has ended: every destination refused it, and it is not recorded. Mend one, then go live again",
+        "danger",
+    ),
     "time": ("The show has ended: its time was up", "fine"),
 }
 

@@ -17,7 +17,7 @@ from studio.errors import StudioError
 from studio.shop.catalogue import read_catalogue
 from studio.shop.database import open_shop
 from studio.show.model import Show
-from studio.show.status import DestinationStatus, SourceStatus, Status
+from studio.show.status import DestinationState, DestinationStatus, SourceStatus, Status
 from studio.show.wanted import Wanted, end
 from studio.show.wanted_store import WantedStore
 from studio.system.secret import Secret
@@ -271,6 +271,15 @@ class TestFollowing:
         status, lines, _ = command.run()
         assert status == 3
         assert lines[-1] == "  youtube (wide): refused: bad key"
+
+    @pytest.mark.parametrize(("state", "found"), [("refused", 3), ("off", 1)])
+    def test_a_show_that_nobody_got_any_more_says_so(
+        self, command: Command, engine: FakeEngine, state: DestinationState, found: int
+    ) -> None:
+        one = DestinationStatus(name="youtube", feed="wide", state=state, frames=300)
+        engine.also = {"mode": "off", "final": True, "ended": "nothing_out", "destinations": (one,)}
+        status, _, err = command.run()
+        assert (status, err) == (found, "The show has ended, for nobody got it any more: see above\n")
 
     def test_no_source_is_4_and_named(self, command: Command, engine: FakeEngine) -> None:
         source = SourceStatus(name="bench", state="lost", reason="no camera 3")

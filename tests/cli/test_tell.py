@@ -73,5 +73,10 @@ def test_every_state_of_a_destination_has_words(state: DestinationState) -> None
 def test_the_short_form_is_one_line() -> None:
     assert tell_short(LIVE) == (
         "1:02:05  30 fps 4480 kb/s 2 skipped, 30 fps 2000 kb/s 0 skipped  |  youtube live, facebook refused"
+        "  |  face lost, 1 problem"
     )
     assert tell_short(Status()).endswith("no destination")
+    failed = RecordingStatus(feed="wide", state="failed", path="show.mp4", reason="the disk is full")
+    assert tell_short(Status(recordings=(failed,), problems=("a", "b"))).endswith(
+        "no destination  |  recording failed, 2 problems"
+    )

@@ -183,6 +183,45 @@ class TestRecordings:
         wait_for(lambda: air.threads["wide"].pace.frames > frames + 5, 20)
 
 
+class TestNothingOut:
+    def test_a_rehearsal_has_not_failed(self, workspace: Workspace, airs: list[Air]) -> None:
+        air = Air(workspace, _silent(destinations=(_to("rtmp://127.0.0.1:9/live", on=False),)), record=False)
+        airs.append(air)
+        air.start()
+        air.wait_frames(2)
+        assert not air.live.nothing_out
+
+    def test_a_failed_recording_alone_is_all(self, workspace: Workspace, airs: list[Air], tmp_path: Path) -> None:
+        (tmp_path / "file").touch()
+        air = Air(workspace, _silent(record_to=str(tmp_path / "file" / "kept.mp4")))
+        airs.append(air)
+        air.start()
+        wait_for(lambda: air.live.nothing_out, 20)
+
+    @pytest.mark.parametrize("record", [True, False])
+    def test_a_refused_destination_is_all_when_nothing_is_recorded(
+        self, workspace: Workspace, airs: list[Air], *, record: bool
+    ) -> None:
+        air = Air(workspace, _silent(destinations=(_to("rtmp://127.0.0.1:9/live", "keyring"),)), record=record)
+        airs.append(air)
+        air.answer = {"what": "the keyring has no such key", "do": "store it"}
+        air.start()
+        air.wait_state("refused")
+        assert air.live.nothing_out is not record
+
+    def test_a_destination_that_is_still_tried_may_come(
+        self, workspace: Workspace, airs: list[Air], tmp_path: Path
+    ) -> None:
+        (tmp_path / "file").touch()
+        show = _silent(destinations=(_to("rtmp://127.0.0.1:9/live"),), record_to=str(tmp_path / "file" / "kept.mp4"))
+        air = Air(workspace, show)
+        airs.append(air)
+        air.start()
+        assert not air.live.nothing_out
+        wait_for(lambda: air.live.recording_status()[0].state == "failed", 20)
+        assert not air.live.nothing_out
+
+
 class TestEncoders:
     def test_feeds_of_one_audio_rate_share_an_encoder(self, workspace: Workspace, airs: list[Air]) -> None:
         third = replace(TINY, name="third", audio_kbps=64)
