@@ -31,7 +31,7 @@ from studio.media.picture import Size
 from studio.overlays.text import start_text
 from studio.overlays.theme import Theme, load_theme
 from studio.show.flags import WishFlags
-from studio.show.model import Show
+from studio.show.model import Scene, Show
 from studio.show.plan import layer_rect, plan_sources
 from studio.show.status_map import PREVIEWS, StatusMapWriter
 from studio.show.wanted import Wanted
@@ -45,9 +45,11 @@ _TURN_S = 0.05
 _STATUS_NS = 100_000_000
 _RENEW_NS = 5_000_000_000
 _FIRST_PICTURE_NS = 4_000_000_000  # a new show waits so long for its camera before viewers see the slate
+_OPENING_NS = 8_000_000_000  # and so long while all of them are still opening: a network camera needs its time
+_FIRST_CARD_NS = 1_000_000_000  # and so long, after its camera, for its card
 _IDLE_NS = 6_000_000_000  # an engine that nobody wants ends after so long
 
-End = Literal["off", "time", "lease", "no_source"]
+End = Literal["off", "time", "lease", "no_source", "nothing_out"]
 
 
 @dataclass(slots=True)
@@ -90,6 +92,7 @@ class Engine:
         self._air: _Air | None = None
         self._ended: _Air | None = None  # the show that has just been on air: what became of it stays in the status
         self._pending_ns = 0  # since when the show that is wanted has been waiting for its first picture
+        self._pictured_ns = 0  # since when that show has had its picture, and waits for its card
         self._over: dict[str, End] = {}  # shows that have ended, by id
         self._status_ns = self._renew_ns = 0
         self._useful_ns = clock.now_ns()
@@ -146,7 +149,7 @@ class Engine:
         if self._show is not None:
             self._arrange(wish, window=window)
         if refusal:
-            self._pending_ns = 0
+            self._pending_ns = self._pictured_ns = 0
             self._go_off(refusal)
         else:
             self._go_on(wanted, wish, now)
@@ -200,7 +203,7 @@ class Engine:
         """Scene, overlays, sound and previews as wanted now."""
         wanted, show = wish.wanted, self._show
         assert show is not None
-        scene = next((one for one in show.scenes if one.name == wanted.scene), show.scenes[0])
+        scene = _scene_of(show, wanted)
         if self._placed != (scene,):
             self._placed = (scene,)
             for thread in self._threads.values():
@@ -209,7 +212,7 @@ class Engine:
                 except Exception as error:  # noqa: BLE001 - this feed keeps its scene, and the others go on
                     self._faults[thread.feed.name].caught(error)
         self._draw(wish)
-        self._mix.follow(self._sound_plan(show, {layer.source for layer in scene.layers}, muted=wanted.muted))
+        self._follow_sound(wanted, self._air.live if self._air is not None else None)
         self._preview(show, window=window)
 
     def _draw(self, wish: Wish) -> None:
@@ -229,7 +232,11 @@ class Engine:
             else:
                 self._overlays.request(OverlayRequest(thread, now, self._theme, wish.revision))
 
-    def _sound_plan(self, show: Show, on_scene: set[str], *, muted: bool) -> SoundPlan:
+    def _follow_sound(self, wanted: Wanted, live: LiveShow | None) -> None:
+        """Have the mix sound as wanted, for the feeds of the show on air."""
+        show = self._show
+        assert show is not None
+        on_scene = {layer.source for layer in _scene_of(show, wanted).layers}
         sources = {}
         for name, inlet in self._inlets.items():
             rings, source = inlet.rings, show.source(name)
@@ -239,7 +246,7 @@ class Engine:
             delay_ms = source.delay_ms + picture_delay_ms(show)
             settings = InletSettings(on=heard, gain_db=source.gain_db, delay_ms=delay_ms)
             sources[name] = SoundSource(rings.generation, rings.sound, settings)
-        return SoundPlan(sources, self._air.live.listeners if self._air is not None else (), muted=muted)
+        self._mix.follow(SoundPlan(sources, live.listeners if live is not None else (), muted=wanted.muted))
 
     def _preview(self, show: Show, *, window: bool) -> None:
         if window == bool(self._previews):
@@ -258,9 +265,9 @@ class Engine:
         """The show is wanted on air: put it there, or keep it as wanted."""
         if self._air is None:
             resumed = wish.lease is not None and wish.lease.started_ns != 0
-            if not resumed and not self._first_picture(wanted, now):
+            if not resumed and not (self._first_picture(wanted, now) and self._first_card(wish, now)):
                 return
-            self._pending_ns = 0
+            self._pending_ns = self._pictured_ns = 0
             if not resumed:
                 self._keys.forget()
             live = LiveShow(
@@ -275,6 +282,8 @@ class Engine:
             )
             self._power = going_live()
             self._power.__enter__()
+            # Ahead of the feeds: the first sound is encoded when the first picture is, not a turn later.
+            self._follow_sound(wanted, live)
             live.start(wanted)
             began = live.first_tick_ns() or self._clock.now_ns()
             started = wish.lease.started_ns if resumed and wish.lease is not None else began
@@ -286,6 +295,9 @@ class Engine:
         air = self._air
         air.seen_ns = now
         air.live.follow(wanted)
+        if air.live.nothing_out:
+            self._go_off("nothing_out")
+            return
         if now - self._renew_ns > _RENEW_NS:
             self._renew_ns = now
             self._journal.renew(wanted.show_id, now)
@@ -306,15 +318,23 @@ class Engine:
         self._pending_ns = self._pending_ns or now
         show = self._show
         assert show is not None
-        scene = next((one for one in show.scenes if one.name == wanted.scene), show.scenes[0])
-        needed = [self._inlets[layer.source] for layer in scene.layers if layer.source in self._inlets]
+        layers = _scene_of(show, wanted).layers
+        needed = [self._inlets[layer.source] for layer in layers if layer.source in self._inlets]
         if needed and all(inlet.failed_to_open for inlet in needed):
             self._over[wanted.show_id] = "no_source"
             self._journal.write_off(wanted.show_id)
+            self._status_ns = 0  # told in this turn: it may be the last
             return False
         if any(inlet.state == "ok" for inlet in needed):
             return True
-        return now - self._pending_ns > _FIRST_PICTURE_NS
+        opening = bool(needed) and all(inlet.state == "opening" for inlet in needed)
+        return now - self._pending_ns > (_OPENING_NS if opening else _FIRST_PICTURE_NS)
+
+    def _first_card(self, wish: Wish, now: int) -> bool:
+        """Whether the first frame would show what is wanted, or that has been waited for long enough."""
+        self._pictured_ns = self._pictured_ns or now
+        drawn = all(thread.revision >= wish.revision for thread in self._threads.values())
+        return drawn or now - self._pictured_ns > _FIRST_CARD_NS
 
     def _go_off(self, why: End) -> None:
         air, self._air = self._air, None
@@ -356,6 +376,10 @@ class Engine:
             self._map.write_status(status)
         except ValueError as error:
             log.warning("the status does not fit: %s", error)
+
+
+def _scene_of(show: Show, wanted: Wanted) -> Scene:
+    return next((one for one in show.scenes if one.name == wanted.scene), show.scenes[0])
 
 
 def _theme_of(show: Show) -> tuple[Theme, tuple[str, ...]]:

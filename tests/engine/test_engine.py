@@ -16,7 +16,9 @@ from PySide6.QtGui import QGuiApplication
 
 from studio.engine.engine import Engine
 from studio.engine.keys import KeyAsker
+from studio.engine.live import LiveShow
 from studio.engine.onair import FeedContents, contents
+from studio.engine.overlay_worker import OverlayRequest
 from studio.media.clock import SystemClock
 from studio.overlays.theme import load_theme
 from studio.shop.catalogue import Catalogue
@@ -155,6 +157,103 @@ def test_a_show_whose_sources_do_not_open_is_over(room: Room) -> None:
     room.wait_end()
     assert (room.status.final, room.status.ended, room.status.recordings) == (True, "no_source", ())
     assert room.store.read()[1].mode == "off"
+
+
+def test_a_show_that_nobody_gets_any_more_is_over(room: Room, tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    room.give_pictures()
+    room.begin("a", replace(SHOW, record_to=str(tmp_path / "file" / "kept.mp4")))
+    room.start()
+    room.wait_end()
+    assert (room.status.final, room.status.ended) == (True, "nothing_out")
+    assert room.store.read()[1].mode == "off", "nobody may start it again"
+
+
+def test_the_first_frame_carries_the_card(room: Room) -> None:
+    """The card is drawn on another thread; here it takes as long as two dozen frames."""
+    given = threading.Event()
+    seen: list[int] = []
+
+    def prepare(engine: Engine) -> None:
+        draw, begin = engine._overlays.request, LiveShow.start
+
+        def later(request: OverlayRequest) -> None:
+            threading.Timer(0.3, draw, (request,)).start()
+            given.set()
+
+        def begun(live: LiveShow, wanted: Wanted) -> None:
+            seen.extend(thread.revision for thread in engine._threads.values())
+            begin(live, wanted)
+
+        patch.setattr(engine._overlays, "request", later)
+        patch.setattr(LiveShow, "start", begun)
+
+    room.give_pictures()
+    room.begin("a")
+    with pytest.MonkeyPatch.context() as patch:
+        room.start(prepare)
+        room.wait_live("a")
+    assert given.is_set()
+    assert seen == [room.store.read()[0]]
+
+
+def test_a_card_that_never_comes_keeps_no_show_off_air(room: Room, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("studio.engine.engine._FIRST_CARD_NS", 100_000_000)
+    room.give_pictures()
+    room.begin("a")
+    room.start(lambda engine: monkeypatch.setattr(engine._overlays, "request", lambda _: None))
+    assert room.wait_live("a").revision == 0
+
+
+def test_a_source_that_is_still_opening_is_waited_for(room: Room, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("studio.engine.engine._FIRST_PICTURE_NS", 0)
+    room.give_pictures(state="opening")
+    room.begin("a")
+    room.start()
+    assert room.engine is not None
+    engine = room.engine
+    wait_for(lambda: engine._pending_ns and CLOCK.now_ns() - engine._pending_ns > 500_000_000, 20)
+    assert room.status.mode == "off"
+    room.source.report(state="lost", reason="nobody answers")
+    room.wait_end()
+    assert (room.status.ended, room.status.recordings) == ("no_source", ())
+
+
+def test_but_not_for_ever(room: Room, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("studio.engine.engine._OPENING_NS", 100_000_000)
+    room.give_pictures(state="opening")
+    room.begin("a")
+    room.start()
+    room.wait_live("a")
+
+
+def test_the_mix_has_its_listeners_before_the_feeds_have_their_outputs(room: Room) -> None:
+    """Else the sound begins after the picture."""
+    heard: list[int] = []
+    begin = LiveShow.start
+
+    with pytest.MonkeyPatch.context() as patch:
+
+        def begun(live: LiveShow, wanted: Wanted) -> None:
+            assert room.engine is not None
+            heard.append(len(room.engine._mix._plan.listeners))
+            begin(live, wanted)
+
+        patch.setattr(LiveShow, "start", begun)
+        room.give_pictures()
+        room.begin("a")
+        room.start()
+        path = room.wait_live("a", frames=20).recordings[0].path
+    room.store.change(end)
+    room.wait_end()
+    assert heard == [1]
+    with av.open(path) as file:
+        sound = next(file.decode(audio=0)).time
+    with av.open(path) as file:
+        picture = next(file.decode(video=0)).time
+    assert sound is not None
+    assert picture is not None
+    assert sound <= picture + 0.03
 
 
 def test_a_wish_of_another_boot_films_nobody(room: Room) -> None:
