@@ -159,7 +159,8 @@ class LiveShow:
             live.thread.put_on_air(None)
         until_ns = self._clock.now_ns() + _FLUSH_NS
         for live in self.feeds.values():
-            live.output.closed.wait(max(0, until_ns - self._clock.now_ns()) / 1e9)
+            if live.output.begun.is_set():
+                live.output.closed.wait(max(0, until_ns - self._clock.now_ns()) / 1e9)
         stops = [
             threading.Thread(target=one.stop, args=(END_S,), name=f"end:{one.name}", daemon=True)
             for live in self.feeds.values()

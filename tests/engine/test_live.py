@@ -34,7 +34,7 @@ from tests.show.samples import a_show
 CLOCK = SystemClock()
 PART = datetime(2026, 8, 1, 20, 30, 5, tzinfo=UTC)
 NAME = f"{PART.astimezone():%Y-%m-%d %H-%M-%S}"
-TINY = Feed(name="wide", size=(64, 64), video_kbps=200, preset="ultrafast", profile="live")
+TINY = Feed(name="wide", size=(64, 64), fps=120, video_kbps=200, preset="ultrafast", profile="live")
 TALL = replace(TINY, name="tall", size=(64, 128))
 
 
