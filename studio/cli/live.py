@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 import threading
+from collections.abc import Mapping
 from pathlib import Path
 from typing import NoReturn
 
@@ -22,6 +23,7 @@ from studio.show.wanted import opened
 from studio.show.wanted_store import WantedStore
 from studio.system import on_hangup, on_stop_signals
 from studio.system.locks import is_held
+from studio.system.secret import Secret
 from studio.workspace.paths import Workspace, open_workspace
 
 _LOOK_NS = 20_000_000
@@ -55,12 +57,12 @@ def live(
             raise InputError("live", "got options but no show file", do="name the show: benchcast live SHOW.toml …")
         if not on_air(store, clock, WishFlags(workspace)):
             raise InputError("live", "has nothing to follow", do="start a show: benchcast live SHOW.toml")
-        show_id = store.read()[1].show_id
+        show_id, keys = store.read()[1].show_id, dict[str, Secret]()
     else:
         if on_air(store, clock, WishFlags(workspace)):
             raise InputError(str(show_file), "cannot start: a show is on air", do="end it first: benchcast off")
-        show_id = _start(workspace, store, show_file, to, record, seconds, restock=restock)
-    raise typer.Exit(follower.follow(show_id))
+        show_id, keys = _start(workspace, store, show_file, to, record, seconds, restock=restock)
+    raise typer.Exit(follower.follow(show_id, keys))
 
 
 def _start(
@@ -72,7 +74,8 @@ def _start(
     seconds: float,
     *,
     restock: bool,
-) -> str:
+) -> tuple[str, dict[str, Secret]]:
+    """Put the show on air; its id, and the keys that were given for it alone."""
     from studio.show.showfile import load_show
     from studio.show.showfile_to import with_destinations
 
@@ -93,8 +96,12 @@ def _start(
 
     load_products(open_shop(workspace), show_file, loaded.products, restock=restock)
     start_show(store, opened(show), show_id, seconds=seconds)
-    ensure_keeper(workspace, keys, show_id)
-    return show_id
+    try:
+        ensure_keeper(workspace, keys, show_id)
+    except StudioError:
+        want_end(workspace, store, show_id)  # or whoever starts the next keeper would put it on air
+        raise
+    return show_id, keys
 
 
 def _recording(record: Path) -> Path:
@@ -120,8 +127,8 @@ class _Follower:
         on_stop_signals(self._stop.set)
         on_hangup(self._detach.set)
 
-    def follow(self, show_id: str) -> int:
-        """Until the show has ended; the exit status."""
+    def follow(self, show_id: str, keys: Mapping[str, Secret]) -> int:
+        """Until the show has ended; the exit status. `keys` are for a keeper that is to go on with it."""
         line_ns, asked_ns = 0, 0
         seen_ns = self._clock.now_ns()
         never = threading.Event()
@@ -148,7 +155,7 @@ class _Follower:
                 if asked_ns or WishFlags(self._workspace).applied(self._store.read()[1]).mode == "off":
                     return self._finish(_over(last))  # nobody is left to tell
                 seen_ns = now
-                ensure_keeper(self._workspace)
+                ensure_keeper(self._workspace, keys, show_id)
             if not told and now - began_ns > _SILENT_NS:
                 self._give_up(show_id)
             if asked_ns and now - asked_ns > _END_NS:

@@ -116,7 +116,7 @@ def engine(workspace: Workspace) -> Iterator[FakeEngine]:
 class TestBeginning:
     @pytest.fixture(autouse=True)
     def _nobody_follows(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr("studio.cli.live._Follower.follow", lambda _self, _show_id: 0)
+        monkeypatch.setattr("studio.cli.live._Follower.follow", lambda _self, _show_id, _keys: 0)
 
     def test_the_show_its_products_and_its_keeper(self, command: Command, show_file: Path) -> None:
         assert command.run(show_file, "--seconds", "20") == (0, [], "")
@@ -196,9 +196,13 @@ class TestBeginning:
         assert f"{show_file}, line 6" in err
         assert (command.keepers, command.wanted()) == (0, Wanted())
 
-    def test_a_keeper_that_does_not_start_leaves_nothing_wanted(self, command: Command, show_file: Path) -> None:
+    @pytest.mark.parametrize("call", [1, 2], ids=["ahead of the wish", "after it"])
+    def test_a_keeper_that_does_not_start_leaves_nothing_wanted(
+        self, command: Command, show_file: Path, call: int
+    ) -> None:
         def fail() -> None:
-            raise StudioError("The studio's keeper does not start", do="read keeper.log")
+            if command.keepers == call:
+                raise StudioError("The studio's keeper does not start", do="read keeper.log")
 
         command.on_keeper = fail
         status, _, err = command.run(show_file)
@@ -382,6 +386,25 @@ class TestFollowing:
         assert status == 0
         assert command.keepers == 1
         assert json.loads(lines[-1])["t"] == 9.0
+
+    def test_the_next_keeper_gets_the_keys_once_more(
+        self, command: Command, show_file: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """Keeper and engine were the only ones that knew them."""
+        monkeypatch.setattr("studio.cli.live._KEEPERLESS_NS", 100_000_000)
+        engine = FakeEngine(command.workspace)
+        engine.stop()
+
+        def start_again() -> None:
+            if command.keepers == 2:
+                command.keys.clear()
+            elif command.keepers == 3:
+                show_id = command.wanted().show_id
+                engine.tell(Status(mode="off", show_id=show_id, final=True, ended="off"))
+
+        command.on_keeper = start_again
+        assert command.run(show_file, "--to", "rtmp://one.example/app/canary")[0] == 0
+        assert list(command.keys.values()) == [Secret("canary")]
 
     def test_the_status_of_an_earlier_show_is_not_taken_for_this_one(
         self, command: Command, workspace: Workspace
