@@ -49,6 +49,8 @@ _OPENING_NS = 8_000_000_000  # and so long while all of them are still opening: 
 _FIRST_CARD_NS = 1_000_000_000  # and so long, after its camera, for its card
 _IDLE_NS = 6_000_000_000  # an engine that nobody wants ends after so long
 
+PATIENCE_NS = 60_000_000_000  # long enough to give a refused destination a fresh key
+
 End = Literal["off", "time", "lease", "no_source", "nothing_out"]
 
 
@@ -60,6 +62,7 @@ class _Air:
     wanted: Wanted  # as it began
     started_ns: int
     seen_ns: int = 0  # of the last turn that found it wanted
+    heard_ns: int = 0  # when somebody, or a recording, last got it
     shown: str = ""  # the SKU of the product on air
     ended_ns: int = 0
 
@@ -67,7 +70,8 @@ class _Air:
 class Engine:
     """The composition root of the engine's process. `run` is its control loop, on the main thread."""
 
-    def __init__(self, workspace: Workspace, clock: Clock, keys: KeyAsker) -> None:
+    def __init__(self, workspace: Workspace, clock: Clock, keys: KeyAsker, *, patience_ns: int = PATIENCE_NS) -> None:
+        """`patience_ns`: a show that nobody gets goes on for so long."""
         self._workspace, self._clock, self._keys = workspace, clock, keys
         self._wake = threading.Event()
         self._stop_wanted = threading.Event()
@@ -287,7 +291,7 @@ class Engine:
             live.start(wanted)
             began = live.first_tick_ns() or self._clock.now_ns()
             started = wish.lease.started_ns if resumed and wish.lease is not None else began
-            self._air = _Air(live, wanted, started)
+            self._air = _Air(live, wanted, started, heard_ns=now)
             self._journal.begin(wanted, started)
             self._flags.sweep(keep=wanted.show_id)
             log.info("on air: %s", wanted.show_id)
@@ -295,7 +299,8 @@ class Engine:
         air = self._air
         air.seen_ns = now
         air.live.follow(wanted)
-        if air.live.nothing_out:
+        air.heard_ns = air.heard_ns if air.live.nothing_out else now
+        if now - air.heard_ns > self._patience_ns:
             self._go_off("nothing_out")
             return
         if now - self._renew_ns > _RENEW_NS:

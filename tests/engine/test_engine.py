@@ -60,7 +60,7 @@ class Room:
         self._thread: threading.Thread | None = None
 
     def start(self, prepare: Callable[[Engine], None] = lambda _: None) -> None:
-        self.engine = engine = Engine(self.workspace, CLOCK, self.keys)
+        self.engine = engine = Engine(self.workspace, CLOCK, self.keys, patience_ns=500_000_000)
         prepare(engine)
 
         def run() -> None:
@@ -166,6 +166,7 @@ def test_a_show_that_nobody_gets_any_more_is_over(room: Room, tmp_path: Path) ->
     room.start()
     room.wait_end()
     assert (room.status.final, room.status.ended) == (True, "nothing_out")
+    assert room.status.t >= 0.5, "a while is left to mend it"
     assert room.store.read()[1].mode == "off", "nobody may start it again"
 
 
