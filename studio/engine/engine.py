@@ -73,6 +73,7 @@ class Engine:
     def __init__(self, workspace: Workspace, clock: Clock, keys: KeyAsker, *, patience_ns: int = PATIENCE_NS) -> None:
         """`patience_ns`: a show that nobody gets goes on for so long."""
         self._workspace, self._clock, self._keys = workspace, clock, keys
+        self._patience_ns = patience_ns
         self._wake = threading.Event()
         self._stop_wanted = threading.Event()
         self._boot_id = boot_id()
