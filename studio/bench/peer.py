@@ -17,12 +17,11 @@ from studio.bench.shows import LOGS
 from studio.bench.stills import Still
 from studio.errors import StudioError
 
-# What studio.engine.video_encoder asks of x264 in the profile "quality" at 30 frames a second, and sliced threads,
-# which PyAV asks for by itself and which cost less CPU. Where both are recorded, both streams are asked how x264 was
-# set (`differing_settings`).
+# What studio.engine.video_encoder asks of x264 in the profile "quality" at 30 frames a second. Where both are
+# recorded, both streams are asked how x264 was set (`differing_settings`).
 _X264 = (
     "keyint=60:min-keyint=60:scenecut=0:vbv-maxrate=4500:vbv-bufsize=4500:level=4.0:ref=1:cabac=1:8x8dct=1:"
-    "weightp=1:bframes=2:b-pyramid=none:open-gop=0:force-cfr=1:sliced-threads=1"
+    "weightp=1:bframes=2:b-pyramid=none:open-gop=0:force-cfr=1:sliced-threads=0"
 )
 _START_S = 20.0
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from fractions import Fraction
 from typing import cast
 
@@ -44,7 +45,7 @@ def level_for(width: int, height: int, fps: Fraction, kbps: int) -> str:
 _LOOKAHEAD = {
     "veryfast": 10, "faster": 20, "fast": 30, "medium": 40, "slow": 50, "slower": 60, "veryslow": 60, "placebo": 60
 }  # fmt: skip
-_REORDERED = 3  # frames: two B-frames and the one after
+_REORDERED = 6  # frames: two B-frames and the one after, for encoder and its look-ahead thread each
 
 
 class Canvas:
@@ -80,7 +81,8 @@ class VideoEncoder:
         context.time_base = 1 / rate
         context.bit_rate = feed.video_kbps * 1000
         context.thread_count = threads
-        context.thread_type = "SLICE"  # all threads on one frame: less CPU and delay than a frame for each
+        # A frame for each thread keeps ticks short; all threads on one frame hold nothing back.
+        context.thread_type = "SLICE" if feed.profile == "live" else "FRAME"
         context.color_range, context.colorspace = 1, 1  # MPEG range, BT.709 (H.273 §8)
         context.color_primaries, context.color_trc = 1, 1
         context.flags |= int(av.codec.context.Flags.global_header)
@@ -116,7 +118,8 @@ class VideoEncoder:
         self._keyint = keyint
         self._keyed = -keyint  # tick of the newest key frame
         self.preset = preset
-        held = 0 if live else _LOOKAHEAD.get(preset, 0) + _REORDERED
+        threads = threads or (os.cpu_count() or 1) * 3 // 2  # x264's own choice
+        held = 0 if live else _LOOKAHEAD.get(preset, 0) + _REORDERED + threads
         self.delay_ns = int(held * self._tick_ns)  # a packet comes at most so long after its frame went in
         self.format = VideoFormat(width, height, rate, feed.video_kbps, bytes(context.extradata or b""))
 
