@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from typing import Literal
 
 import msgspec
 import typer
@@ -30,6 +31,9 @@ _ACTUAL_NS = 3_000_000_000
 _WHOLE_NS = 1_000_000_000
 _END_NS = 8_000_000_000
 _LOOK_NS = 10_000_000
+
+
+_WISHES: dict[str, Literal["on", "off", "retry"]] = {"on": "on", "off": "off", "retry": "retry"}
 
 
 def register(app: typer.Typer) -> None:
@@ -99,9 +103,10 @@ def destination(
     name: str = typer.Argument(help="The destination's name."), state: str = typer.Argument(help="on, off or retry.")
 ) -> None:
     """Switch one destination on or off, or try it again at once."""
-    if state not in {"on", "off", "retry"}:
+    wish = _WISHES.get(state)
+    if wish is None:
         raise InputError(f"destination {name}", f"cannot be {state}", do="choose one of: on, off, retry")
-    _want(open_workspace(), lambda wanted: with_destination(wanted, name, state))  # type: ignore[arg-type]
+    _want(open_workspace(), lambda wanted: with_destination(wanted, name, wish))
 
 
 def off() -> None:
