@@ -75,6 +75,7 @@ class Destination:
     `on_change` is called, and `wants_key_frame` when a connection is ready and waits for one: both must return at
     once. `key` is awaited there at each connect; a StudioError from it refuses the destination, unless it is a Lost.
     `resuming`: an engine that died was publishing this moments ago, so "in use" is taken for its ghost.
+    `held`: connect, but publish nothing and send no key before `go`: a server far away is met while a camera opens.
 
     Raises:
         InputError: `url` is no RTMP address.
@@ -91,6 +92,7 @@ class Destination:
         *,
         timing: Timing | None = None,
         resuming: bool = False,
+        held: bool = False,
         wants_key_frame: Callable[[], None] = lambda: None,
         on_change: Callable[[DestinationStatus], None] = lambda _: None,
     ) -> None:
@@ -104,6 +106,9 @@ class Destination:
         self._on_change = on_change
         self._more = asyncio.Event()
         self._kick = asyncio.Event()
+        self._may_publish = asyncio.Event()
+        if not held:
+            self._may_publish.set()
         self._stopping = False
         self._queue = SendQueue(
             format,
@@ -127,6 +132,10 @@ class Destination:
     def start(self) -> None:
         """Connect and publish."""
         self._network.call(self._begin)
+
+    def go(self) -> None:
+        """Publish from now on, if this was held."""
+        self._network.call(self._may_publish.set)
 
     def offer(self, packet: Packet) -> None:
         """Hand over a packet; returns at once, whatever the server does."""
@@ -254,13 +263,27 @@ class Destination:
             self._address, key, send_buffer=self._send_buffer(), deadlines=self._timing.deadlines
         )
         try:
+            if not await self._begin_publishing(publisher):
+                return
             self._publisher = publisher
-            await self._publish(publisher)
+            await self._send_stream(publisher)
             await publisher.finish()
         finally:
             self._publisher = None
             self._queue.shut()
             publisher.abort()
+
+    async def _begin_publishing(self, publisher: RtmpPublisher) -> bool:
+        """Once it may be. False: the connection was lost while it was held, which another one mends at once."""
+        held = not self._may_publish.is_set()
+        await self._may_publish.wait()
+        try:
+            await publisher.publish()
+        except Lost:
+            if held:
+                return False
+            raise
+        return True
 
     async def _key(self) -> Secret:
         try:
@@ -278,7 +301,7 @@ class Destination:
         stream = self._queue.stream
         return max(128 * 1024, (stream.video.kbps + stream.audio.kbps) * 1000 // 8 // 2)
 
-    async def _publish(self, publisher: RtmpPublisher) -> None:
+    async def _send_stream(self, publisher: RtmpPublisher) -> None:
         """Send until the show or the format ends. Raises Ended when the connection does."""
         stream, generation = self._queue.open()
         await publisher.send_data(flv.metadata(stream))

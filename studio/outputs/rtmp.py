@@ -51,7 +51,7 @@ class _Command:
 
 
 class RtmpPublisher:
-    """A connection on which a stream is being published. `open_publisher` makes it.
+    """A connection to publish a stream on. `open_publisher` makes it; `publish` begins.
 
     One task sends and one listens. What the listener has to answer rides ahead of the next message: so there is
     one writer, and a server that takes nothing cannot hold up the listening.
@@ -141,7 +141,7 @@ class RtmpPublisher:
             self._writer.chunk_size = _CHUNK_SIZE
 
     async def publish(self) -> None:
-        """The commands up to `publish`, and the server's yes."""
+        """The commands up to `publish`, with the key, and the server's yes. Raises Ended."""
         name = self._key.reveal()
         async with self._explained("opening a stream", self._deadlines.command):
             # Old Flash habits, which some servers insist on and none minds; their answers mean nothing.
@@ -271,7 +271,7 @@ class RtmpPublisher:
 async def open_publisher(
     address: PushAddress, key: Secret, *, send_buffer: int, deadlines: Deadlines
 ) -> RtmpPublisher:
-    """Connect and begin to publish. The key is sent only after TLS and the app were accepted.
+    """Connect, up to where `publish` may follow: TLS and the app are accepted, and the key has not been sent.
 
     Raises:
         Ended: Unreachable, Lost, Busy or Refused, as the case may be; the connection is then closed.
@@ -281,7 +281,6 @@ async def open_publisher(
     try:
         await publisher.shake_hands()
         await publisher.connect(address)
-        await publisher.publish()
     except BaseException:
         publisher.abort()
         raise

@@ -71,6 +71,7 @@ async def _against(reply: bytes, *, hold: bool = False, deadlines: Deadlines = _
         except Ended as end:
             return str(end)
         try:
+            await publisher.publish()
             await asyncio.wait_for(publisher.listen(), deadlines.command)
         except Ended as end:
             return str(end)
