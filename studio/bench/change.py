@@ -141,7 +141,7 @@ def _features(home: Home) -> Callable[[int], int]:
 
 
 def _prices(home: Home) -> Callable[[int], int]:
-    from studio.shop.catalogue import change_price
+    from studio.shop.catalogue_rows import change_price
     from studio.shop.database import open_shop
 
     shop = open_shop(home.workspace)

@@ -51,7 +51,7 @@ def register(app: typer.Typer) -> None:
 
 def feature(sku: str = typer.Argument(help="The product's SKU.")) -> None:
     """Put a product's card on air."""
-    from studio.shop.catalogue import read_catalogue
+    from studio.shop.catalogue_rows import read_catalogue
     from studio.shop.database import open_shop
 
     workspace = open_workspace()
@@ -72,7 +72,7 @@ def price(
     currency: str = typer.Option("", help="The currency; default: the product's own."),
 ) -> None:
     """Change a product's price; the card on air follows."""
-    from studio.shop.catalogue import change_price
+    from studio.shop.catalogue_rows import change_price
     from studio.shop.database import open_shop
 
     changed = change_price(open_shop(open_workspace()), sku, amount, currency or None)

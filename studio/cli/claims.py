@@ -36,7 +36,7 @@ def read(
     dry_run: bool = typer.Option(False, "--dry-run", help="Store nothing. In this version nothing ever is."),  # noqa: ARG001
 ) -> None:
     """Tell what each comment claims, with the catalogue and the product on air. Takes no order and stores nothing."""
-    from studio.shop.catalogue import read_catalogue
+    from studio.shop.catalogue_rows import read_catalogue
     from studio.shop.claims import ClaimReader
     from studio.shop.database import open_shop
 

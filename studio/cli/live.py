@@ -85,7 +85,7 @@ def _start(
         show = msgspec.structs.replace(show, record=True, record_to=str(_recording(record)))
     keys = {**keys, **environment_keys(show)}
     if os.environ.get("BENCHCAST_DATABASE_URL"):  # a wrong one is refused before anything is started
-        from studio.shop.database import shop_path
+        from studio.shop.place import shop_path
 
         shop_path(workspace)
     # The keeper and its engine start up while the catalogue's libraries are loaded and its rows written.

@@ -20,7 +20,7 @@ def import_(
     currency: str = typer.Option("", help="The currency of prices that name none; default: the catalogue's."),
 ) -> None:
     """Take products from a table: all of them, or none when a cell is wrong."""
-    from studio.shop.catalogue import read_catalogue
+    from studio.shop.catalogue_rows import read_catalogue
     from studio.shop.database import open_shop
     from studio.shop.importing import import_products, usual_currency
     from studio.shop.money import MoneyError, check_currency
@@ -42,7 +42,7 @@ def import_(
 @products_app.command()
 def export(file: Path = typer.Argument(help="A .csv or .xlsx file; it is replaced.")) -> None:
     """Write the catalogue to a table that `import` reads back."""
-    from studio.shop.catalogue import read_catalogue
+    from studio.shop.catalogue_rows import read_catalogue
     from studio.shop.database import open_shop
     from studio.shop.importing import export_products
 
@@ -53,7 +53,7 @@ def export(file: Path = typer.Argument(help="A .csv or .xlsx file; it is replace
 @products_app.command("list")
 def list_(as_json: bool = typer.Option(False, "--json", help="One object a line.")) -> None:
     """Show the catalogue."""
-    from studio.shop.catalogue import read_catalogue
+    from studio.shop.catalogue_rows import read_catalogue
     from studio.shop.database import open_shop
     from studio.shop.money import decimal_text
 

@@ -6,16 +6,21 @@ import logging
 import queue
 import threading
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from studio.errors import StudioError
 from studio.media.clock import utc_now
-from studio.shop.database import Shop, open_shop
-from studio.shop.shows import end_show, record_interval
 from studio.show.flags import WishFlags, want_end
 from studio.show.now import show_now
 from studio.show.wanted import Wanted
 from studio.show.wanted_store import WantedStore
 from studio.workspace.paths import Workspace
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from studio.shop.database import Shop
+    from studio.shop.show_now import ShowNow
 
 log = logging.getLogger(__name__)
 
@@ -54,13 +59,13 @@ class ShowJournal:
         """Another product, or none (empty), is on air from `at_s` seconds of the show on."""
         at = utc_now()
         if (now := show_now(wanted, at_s, at)) is not None:
-            self._jobs.put(lambda: record_interval(self._catalogue(), now, sku, at))
+            self._jobs.put(lambda: self._record_interval(now, sku, at))
 
     def end(self, wanted: Wanted, at_s: float) -> None:
         """The show has ended."""
         at = utc_now()
         if (now := show_now(wanted, at_s, at)) is not None:
-            self._jobs.put(lambda: end_show(self._catalogue(), now, at))
+            self._jobs.put(lambda: self._end_show(now, at))
 
     def _write_off(self, show_id: str) -> None:
         try:
@@ -70,7 +75,21 @@ class ShowJournal:
         else:
             want_end(self._workspace, store, show_id)
 
+    # What needs the shop's database loads its library here: the mirror tells why.
+
+    def _record_interval(self, now: ShowNow, sku: str, at: datetime) -> None:
+        from studio.shop.shows import record_interval
+
+        record_interval(self._catalogue(), now, sku, at)
+
+    def _end_show(self, now: ShowNow, at: datetime) -> None:
+        from studio.shop.shows import end_show
+
+        end_show(self._catalogue(), now, at)
+
     def _catalogue(self) -> Shop:
+        from studio.shop.database import open_shop
+
         if self._shop is None:
             self._shop = open_shop(self._workspace, holds_engine_lock=True)
         return self._shop

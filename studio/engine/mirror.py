@@ -5,15 +5,19 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from studio.errors import StudioError
 from studio.media.clock import Clock
-from studio.shop.catalogue import Catalogue, read_catalogue
-from studio.shop.database import Shop, open_shop, shop_path
+from studio.shop.catalogue import Catalogue
+from studio.shop.place import shop_path
 from studio.show.wanted import Lease, Wanted
 from studio.show.wanted_store import WantedStore
 from studio.workspace.paths import Workspace
 from studio.workspace.watch import DatabaseWatch
+
+if TYPE_CHECKING:
+    from studio.shop.database import Shop
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +80,10 @@ class Mirror:
             self._changed()
 
     def _read_catalogue(self) -> None:
+        # On this thread: the database's library takes a third of a second to load, in which servers can be met.
+        from studio.shop.catalogue_rows import read_catalogue
+        from studio.shop.database import open_shop
+
         try:
             if self._shop is None:
                 self._shop = open_shop(self._workspace, holds_engine_lock=True)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sqlite3
 import threading
 from collections.abc import Iterator
@@ -11,12 +10,12 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event
-from sqlalchemy.engine import make_url
-from sqlalchemy.exc import ArgumentError, DBAPIError, IntegrityError, ProgrammingError
+from sqlalchemy.exc import DBAPIError, IntegrityError, ProgrammingError
 from sqlalchemy.orm import Session
 
-from studio.errors import InputError, StudioError
+from studio.errors import StudioError
 from studio.media.clock import SystemClock
+from studio.shop.place import shop_path
 from studio.shop.tables import SHOP_ID
 from studio.system.locks import WorkspaceLock, is_held
 from studio.workspace.paths import Workspace
@@ -108,26 +107,6 @@ def revision_of(path: Path) -> str | None:
             f"{path} was written by a newer Benchcast", do="start that version, or choose another BENCHCAST_HOME"
         )
     return None if row is None else str(row[0])
-
-
-def shop_path(workspace: Workspace) -> Path:
-    """The database's file, there or not. Raises InputError when BENCHCAST_DATABASE_URL names none.
-
-    What stands in the URL is never shown: it may hold a password.
-    """
-    text = os.environ.get("BENCHCAST_DATABASE_URL", "")
-    if not text:
-        return workspace.shop_db
-    where, do = "BENCHCAST_DATABASE_URL", "give sqlite:///path/to/file.db, or leave it out"
-    try:
-        url = make_url(text)
-    except ArgumentError as error:
-        raise InputError(where, "is no database URL", do=do) from error
-    if url.get_backend_name() != "sqlite":
-        raise InputError(where, f"{url.get_backend_name()} is not available in this version", do=do)
-    if not url.database or url.database == ":memory:" or url.query:
-        raise InputError(where, "names no file", do=do)
-    return Path(url.database).expanduser().absolute()
 
 
 def _bring_up_to_date(workspace: Workspace, path: Path, *, holds_engine_lock: bool) -> None:

@@ -11,7 +11,8 @@ from sqlalchemy.orm import Session, joinedload
 from studio.errors import InputError
 from studio.shop.catalogue import no_price, unknown_sku
 from studio.shop.database import Shop
-from studio.shop.shows import ShowNow, keep_show
+from studio.shop.show_now import ShowNow
+from studio.shop.shows import keep_show
 from studio.shop.tables import OrderLineRow, OrderRow, ProductRow, VariantRow
 
 FIRST_NUMBER = 1001

@@ -2,26 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from studio.shop.database import Shop
+from studio.shop.show_now import ShowNow
 from studio.shop.tables import OnAirRow, ProductRow, ShowRow
-
-
-@dataclass(frozen=True, slots=True)
-class ShowNow:
-    """The show on air and how far it is: `video_s` seconds from its start, where the recording starts too."""
-
-    id: str
-    title: str
-    language: str
-    currency: str
-    started_at: datetime
-    video_s: float
 
 
 def record_interval(shop: Shop, show: ShowNow, sku: str, at: datetime) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from studio.media.clock import Clock, utc_now
-from studio.shop.shows import ShowNow
+from studio.shop.show_now import ShowNow
 from studio.show.wanted import Wanted
 from studio.show.wanted_store import WantedStore
 from studio.system import boot_id

@@ -13,7 +13,8 @@ from PySide6.QtGui import QImage, QImageReader
 
 from studio.errors import StudioError
 from studio.media.clock import Clock
-from studio.shop.catalogue import Catalogue, read_catalogue
+from studio.shop.catalogue import Catalogue
+from studio.shop.catalogue_rows import read_catalogue
 from studio.shop.database import Shop, open_shop
 from studio.shop.orders import OrderLine, read_orders
 from studio.workspace.paths import Workspace

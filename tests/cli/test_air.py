@@ -11,7 +11,7 @@ import msgspec
 import pytest
 
 from studio.cli.app import main
-from studio.shop.catalogue import read_catalogue
+from studio.shop.catalogue_rows import read_catalogue
 from studio.shop.database import open_shop
 from studio.shop.loading import load_products
 from studio.shop.product import ShowProduct

@@ -14,7 +14,7 @@ from msgspec.structs import replace
 
 from studio.cli.app import main
 from studio.errors import StudioError
-from studio.shop.catalogue import read_catalogue
+from studio.shop.catalogue_rows import read_catalogue
 from studio.shop.database import open_shop
 from studio.show.model import Show
 from studio.show.status import DestinationState, DestinationStatus, SourceStatus, Status

@@ -12,7 +12,7 @@ import pytest
 from studio.engine.mirror import Mirror
 from studio.errors import StudioError
 from studio.media.clock import SystemClock
-from studio.shop.catalogue import set_price
+from studio.shop.catalogue_rows import set_price
 from studio.shop.database import open_shop
 from studio.shop.loading import load_products
 from studio.shop.product import ShowProduct

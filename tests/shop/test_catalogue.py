@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 
 from studio.errors import InputError
-from studio.shop.catalogue import Catalogue, change_price, read_catalogue
+from studio.shop.catalogue import Catalogue
+from studio.shop.catalogue_rows import change_price, read_catalogue
 from studio.shop.database import Shop
 from studio.shop.loading import load_products
 from studio.shop.product import ShowProduct

@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 
 from studio.errors import InputError
-from studio.shop.catalogue import ProductView, read_catalogue
+from studio.shop.catalogue import ProductView
+from studio.shop.catalogue_rows import read_catalogue
 from studio.shop.database import Shop
 from studio.shop.importing import export_products, import_products, usual_currency
 from studio.shop.product_sheet import read_products

@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from studio.errors import InputError, StudioError
-from studio.shop.catalogue import ProductView, read_catalogue, set_price
+from studio.shop.catalogue import ProductView
+from studio.shop.catalogue_rows import read_catalogue, set_price
 from studio.shop.database import Shop
 from studio.shop.loading import load_products
 from studio.shop.product import ShowProduct, ShowVariant

@@ -13,12 +13,12 @@ from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
 
 from studio.errors import InputError, StudioError
-from studio.shop.catalogue import read_catalogue, set_price
+from studio.shop.catalogue_rows import read_catalogue, set_price
 from studio.shop.database import Shop
 from studio.shop.loading import load_products
 from studio.shop.orders import OrderLine, add_order, read_orders
 from studio.shop.product import ShowProduct, ShowVariant
-from studio.shop.shows import ShowNow
+from studio.shop.show_now import ShowNow
 from studio.workspace.paths import Workspace
 
 AT = datetime(2026, 11, 5, 19, 30, tzinfo=UTC)

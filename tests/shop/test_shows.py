@@ -10,7 +10,8 @@ from sqlalchemy import select
 from studio.shop.database import Shop
 from studio.shop.loading import load_products
 from studio.shop.product import ShowProduct
-from studio.shop.shows import ShowNow, end_show, record_interval
+from studio.shop.show_now import ShowNow
+from studio.shop.shows import end_show, record_interval
 from studio.shop.tables import OnAirRow, ProductRow, ShowRow
 
 START = datetime(2026, 11, 5, 19, 30, tzinfo=UTC)

@@ -7,7 +7,7 @@ import pytest
 from pytestqt.qtbot import QtBot
 
 from studio.media.clock import SystemClock
-from studio.shop.catalogue import read_catalogue
+from studio.shop.catalogue_rows import read_catalogue
 from studio.shop.database import open_shop
 from studio.ui.jobs import Jobs
 from studio.workspace.paths import Workspace
