@@ -9,8 +9,8 @@ import pytest
 from msgspec.structs import replace
 from sqlalchemy import select
 
-from studio.engine import journal as module
 from studio.engine.journal import ShowJournal
+from studio.shop import shows
 from studio.shop.database import open_shop
 from studio.shop.loading import load_products
 from studio.shop.product import ShowProduct
@@ -108,7 +108,7 @@ def test_a_fault_of_ours_does_not_end_it(
     def fail(*_: object) -> None:
         raise RuntimeError("a bug")
 
-    monkeypatch.setattr(module, "end_show", fail)
+    monkeypatch.setattr(shows, "end_show", fail)
     with written(workspace) as journal:
         journal.end(LIVE, 1.0)
         journal.renew("a", 99)
