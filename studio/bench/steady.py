@@ -9,6 +9,7 @@ from studio.bench.camera import Camera
 from studio.bench.clips import camera_pictures
 from studio.bench.ground import Ground
 from studio.bench.media import cadence
+from studio.bench.pauses import Pauses
 from studio.bench.result import Result, judged
 from studio.bench.servers import Ingest
 from studio.bench.shows import Home, OnAir, Plan, camera_and_tone
@@ -38,9 +39,11 @@ def _minute(ground: Ground, camera: Camera, ingest: Ingest, name: str, preset: s
         on_air.wait_on_air()
         home.want(partial(with_overlay, name="price", on=True))
         ground.wait(ground.lengths.warm_s)
+        host = stack.enter_context(Pauses(ground.clock))
         before, began_ns = home.fresh_status(), ground.clock.now_ns()
         ground.wait(seconds)
         after, ended_ns = home.fresh_status(), ground.clock.now_ns()
+        taken = host.taken
         final = on_air.end()
     feed, place = final.feeds[0], final.destinations[0]
     arrived = cadence(ingest.received(key))
@@ -63,10 +66,13 @@ def _minute(ground: Ground, camera: Camera, ingest: Ingest, name: str, preset: s
                 "longest_step_ms": arrived.longest_ms,
                 "encode_ms_p95": feed.encode_ms_p95,
                 "tick_ms_p95": feed.tick_ms_p95,
+                "host_pauses": taken.pauses,
+                "host_longest_ms": taken.longest_ms,
             },
             detail=(
                 f"{fps:.2f} frames a second, rung {feed.preset}, tick p95 {feed.tick_ms_p95:.1f} ms; "
-                f"{place.frames} sent, {arrived.pictures} received, longest step {arrived.longest_ms:.0f} ms"
+                f"{place.frames} sent, {arrived.pictures} received, longest step {arrived.longest_ms:.0f} ms; "
+                f"{taken.words}"
             ),
         )
     ]
