@@ -14,6 +14,7 @@ from studio.engine.aac import AacEncoder
 from studio.engine.feed import HOLD_NS, FeedOutput, FeedThread
 from studio.engine.interleave import Interleaver
 from studio.engine.keys import KeyAsker
+from studio.engine.sound import Listeners
 from studio.engine.video_encoder import VideoEncoder
 from studio.media.clock import Clock
 from studio.media.packet import StreamFormat
@@ -93,7 +94,7 @@ class LiveShow:
             self.feeds[feed.name] = LiveFeed(threads[feed.name], VideoEncoder(feed, preset), aac)
 
     @property
-    def listeners(self) -> tuple[tuple[FeedThread, AacEncoder], ...]:
+    def listeners(self) -> Listeners:
         return tuple((live.thread, live.aac) for live in self.feeds.values())
 
     def start(self, wanted: Wanted) -> None:

@@ -28,6 +28,11 @@ class Wish:
     wanted: Wanted
     lease: Lease | None
 
+    @property
+    def resumed(self) -> bool:
+        """Whether the show has been on air before, in an engine that died."""
+        return self.lease is not None and self.lease.started_ns != 0
+
 
 class Mirror:
     """The newest wish and catalogue. When a database fails, the last snapshot stays, and it is read again.

@@ -19,9 +19,9 @@ from studio.show.model import Show
 
 log = logging.getLogger(__name__)
 
+Listeners = tuple[tuple[FeedThread, AacEncoder], ...]  # the feeds on air with their encoders
+
 _TURN_NS = 20_000_000
-
-
 _CONVERSION_MS = 8.0  # decoding and conversion of a picture in its source's process
 
 
@@ -44,10 +44,10 @@ class SoundSource:
 
 @dataclass(frozen=True, slots=True)
 class SoundPlan:
-    """All that the mix should do, swapped whole. `listeners`: the feeds on air with their encoders."""
+    """All that the mix should do, swapped whole."""
 
     sources: Mapping[str, SoundSource]
-    listeners: tuple[tuple[FeedThread, AacEncoder], ...]
+    listeners: Listeners
     muted: bool
 
 
