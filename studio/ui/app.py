@@ -10,7 +10,7 @@ import threading
 from pathlib import Path
 from types import TracebackType
 
-from PySide6.QtCore import QObject, QTimer, Signal
+from PySide6.QtCore import QObject, QSize, QTimer, Signal
 from PySide6.QtWidgets import QApplication
 
 from studio.errors import StudioError
@@ -45,7 +45,7 @@ def main(workspace: Workspace, show_path: Path | None = None) -> int:
     app.setPalette(palette(theme.tokens))
     window = Window(workspace, SystemClock(), theme)
     sys.excepthook = _Reporter(window)
-    window.resize(1440, 900)
+    window.resize(first_size(window.screen().availableSize()))
     window.show()
     # What takes time comes after the first paint.
     QTimer.singleShot(0, window.start)
@@ -56,6 +56,11 @@ def main(workspace: Workspace, show_path: Path | None = None) -> int:
         QTimer.singleShot(0, lambda: window.open_show(show_path))
     _end_on_signals(app, window)
     return int(app.exec())
+
+
+def first_size(available: QSize) -> QSize:
+    """As large as the work needs, and never beyond the screen: nothing may hide under its edge."""
+    return QSize(1440, 900).boundedTo(available)
 
 
 def _require_screen() -> None:

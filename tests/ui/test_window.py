@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pytest
 from msgspec.structs import replace
-from PySide6.QtCore import QEvent, Qt
+from PySide6.QtCore import QEvent, QSize, Qt
 from PySide6.QtGui import QColor, QKeyEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLabel
@@ -15,6 +15,7 @@ from studio.shop.database import Shop
 from studio.shop.orders import add_order
 from studio.show.model import Feed
 from studio.show.wanted import end
+from studio.ui.app import first_size
 from studio.ui.hold import HOLD_MS
 from studio.ui.product_tile import ProductTile
 from studio.ui.tile import Tile
@@ -282,3 +283,8 @@ def test_product_keys_stay_put_when_something_sells_out(qtbot: QtBot, live: Wind
     add_order(shop, sku="P-2", quantity=2, at=utc_now())
     qtbot.waitUntil(lambda: "sold out" in tile(live, "Product 2").accessibleDescription())
     assert [one.accessibleName() for one in live.findChildren(ProductTile)] == before
+
+
+def test_the_first_size_never_reaches_beyond_the_screen() -> None:
+    assert first_size(QSize(1366, 728)) == QSize(1366, 728)
+    assert first_size(QSize(3840, 2160)) == QSize(1440, 900)
