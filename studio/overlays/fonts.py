@@ -11,7 +11,7 @@ import unicodedata
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -50,7 +50,7 @@ class Run:
     family: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class FontBook:
     """Every loaded family with the characters that it has, in order of preference (CJK families by region apart)."""
 
@@ -72,7 +72,7 @@ class FontBook:
         """Cut text into runs of one family each; marks, joiners and spaces stay with what they follow."""
         chain = self.chain(language)
         clusters = list(_clusters(text))
-        families = [self._family(cluster, chain) for cluster in clusters]
+        families = [_family(self, cluster, chain) for cluster in clusters]
         known = next((family for family in families if family), chain[0])
         runs: list[Run] = []
         start = 0
@@ -86,18 +86,6 @@ class FontBook:
                 runs.append(Run(start, length, known))
             start += length
         return runs
-
-    def _family(self, cluster: str, chain: tuple[str, ...]) -> str | None:
-        """The first family that has the whole cluster; else its first character; None: whatever is at hand."""
-        visible = [c for c in cluster if not _is_invisible(c)]
-        if not visible:
-            return None
-        order = ("Noto Emoji", *chain) if _EMOJI_STYLE in cluster or _is_pictograph(visible[0]) else chain
-        for wanted in (visible, visible[:1]):
-            for family in order:
-                if all(self.has(family, c) for c in wanted):
-                    return family
-        return None
 
 
 _LAST = ("Noto Sans Symbols", "Noto Emoji")  # after CJK, whose ① and ★ sit better beside its letters
@@ -179,6 +167,20 @@ def _no_system_fonts() -> Iterator[None]:
             del os.environ["FONTCONFIG_FILE"]
         else:
             os.environ["FONTCONFIG_FILE"] = before
+
+
+@lru_cache(maxsize=4096)  # a walk through two dozen fonts for each letter of each size that is tried
+def _family(book: FontBook, cluster: str, chain: tuple[str, ...]) -> str | None:
+    """The first family that has the whole cluster; else its first character; None: whatever is at hand."""
+    visible = [c for c in cluster if not _is_invisible(c)]
+    if not visible:
+        return None
+    order = ("Noto Emoji", *chain) if _EMOJI_STYLE in cluster or _is_pictograph(visible[0]) else chain
+    for wanted in (visible, visible[:1]):
+        for family in order:
+            if all(book.has(family, c) for c in wanted):
+                return family
+    return None
 
 
 def _is_invisible(character: str) -> bool:

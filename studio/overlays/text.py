@@ -24,6 +24,7 @@ _NO_LIMIT = 1_000_000.0
 # A name of stacked accents must not push the price off the picture: at most so many marks on one letter (a Tibetan
 # stack or a pointed Hebrew letter has no more), and no ink farther than this from its baseline, in em.
 _MOST_MARKS = 4
+_MOST_CHARACTERS = 1000  # of which the widest frame shows half at most: what follows is never seen, but takes time
 _REACH_UP, _REACH_DOWN = 1.5, 0.9
 
 
@@ -64,8 +65,10 @@ def is_right_to_left(language: str) -> bool:
     return any((tag + "-").startswith(one + "-") for one in _RIGHT_TO_LEFT)
 
 
-def lay_out(text: str, px: int, weight: int, language: str, width: float | None = None) -> Laid:
-    """Text at one size: on one line, or wrapped to `width`."""
+def lay_out(
+    text: str, px: int, weight: int, language: str, width: float | None = None, most: int | None = None
+) -> Laid:
+    """Text at one size: on one line, or wrapped to `width`; the rest after `most` lines is left out."""
     text = _clean(text)
     layout = _layout(text, px, weight, language)
     option = QTextOption()
@@ -78,8 +81,8 @@ def lay_out(text: str, px: int, weight: int, language: str, width: float | None 
     )
     layout.setTextOption(option)
     layout.beginLayout()
-    lines = []
-    while (line := layout.createLine()).isValid():
+    lines: list[QTextLine] = []
+    while len(lines) != most and (line := layout.createLine()).isValid():
         line.setLineWidth(_NO_LIMIT if width is None else width)
         lines.append(line)
     layout.endLayout()
@@ -97,12 +100,13 @@ def lay_out(text: str, px: int, weight: int, language: str, width: float | None 
 
 def fit(text: str, px: int, weight: int, language: str, width: float, lines: int, smallest: float = 0.75) -> Laid:
     """Text within `width` and `lines`: wrapped, then down to `smallest` of the size, then ended by an ellipsis."""
-    text = " ".join(text.split()).replace(" ·", "\u00a0·")  # a dot stays with what it follows
+    text = _clean(" ".join(text.split()).replace(" ·", "\u00a0·"))  # a dot stays with what it follows
+    one_more = lines + 1  # tells as well as all of them that there are too many
     least = max(1, round(px * smallest))
     for size in sorted({px, *(round(px * share) for share in (0.92, 0.84)), least}, reverse=True):
         if size < least:
             continue
-        laid = lay_out(text, size, weight, language, width)
+        laid = lay_out(text, size, weight, language, width, one_more)
         if laid.lines <= lines and laid.width <= width + 0.5:
             return laid if laid.lines == 1 else _balanced(text, size, weight, language, width, laid.lines)
     pieces = _graphemes(text)
@@ -110,7 +114,7 @@ def fit(text: str, px: int, weight: int, language: str, width: float, lines: int
     while gone - kept > 1:
         middle = (kept + gone) // 2
         short = "".join(pieces[:middle]).rstrip() + _ELLIPSIS
-        if lay_out(short, least, weight, language, width).lines <= lines:
+        if lay_out(short, least, weight, language, width, one_more).lines <= lines:
             kept = middle
         else:
             gone = middle
@@ -152,9 +156,11 @@ def _balanced(text: str, px: int, weight: int, language: str, width: float, line
 def _clean(text: str) -> str:
     """Without what breaks lines or is no character: controls become spaces, halves of pairs the replacement sign.
 
-    Of the marks on one letter only the first few are kept.
+    Of the marks on one letter only the first few are kept, and of the whole no more than could be seen.
     """
     whole = text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+    if len(whole) > _MOST_CHARACTERS:
+        whole = whole[:_MOST_CHARACTERS] + _ELLIPSIS
     kept: list[str] = []
     marks = 0
     for character in whole:

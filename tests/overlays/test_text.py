@@ -36,6 +36,23 @@ def test_the_longest_text_ends_with_an_ellipsis_and_fits() -> None:
     assert laid.px == 30
 
 
+@pytest.mark.parametrize("whole", ["手", "ក្ក", "e\u0301\u200d", "a "])
+def test_of_a_text_without_end_only_what_could_be_seen_is_laid_out(whole: str) -> None:
+    endless = whole * 50_000
+    for laid in (lay_out(endless, 40, 600, "en"), lay_out(endless, 40, 600, "en", 420)):
+        assert len(laid.layout.text()) < 1100
+        assert laid.text.endswith("…")
+    few, many = (fit(whole * count, 40, 600, "en", 420, lines=2) for count in (800, 50_000))
+    assert many.text == few.text
+    assert many.text.endswith("…")
+
+
+def test_a_narrow_column_of_many_lines_ends_where_it_was_told_to() -> None:
+    whole, part = (lay_out(LONG, 40, 600, "en", 200, most) for most in (None, 3))
+    assert whole.lines > part.lines == 3
+    assert part.width <= 200
+
+
 @pytest.mark.parametrize("whole", ["👩🏽\u200d🎨", "กี่", "e\u0323\u0302", "手"])
 def test_an_ellipsis_never_cuts_a_character_in_two(whole: str) -> None:
     kept = fit(whole * 80, 40, 600, "en", 420, lines=1).text.removesuffix("…")
