@@ -28,8 +28,11 @@ from studio.workspace.paths import Workspace
 
 log = logging.getLogger(__name__)
 
-END_S = 3.0  # for orderly ends; a dead server gets no longer
-_FLUSH_NS = 1_000_000_000  # for all feeds together
+_SWITCH_OFF_S = 3.0  # for the orderly end of one destination in mid-show
+_END_NS = 4_500_000_000  # of the whole show, all told: after five seconds it is promised to be closed
+_FLUSH_NS = 1_000_000_000  # of that, for all feeds together
+_CUT_NS = 1_000_000_000  # kept back for cutting off what has not ended in order,
+_LOOP_NS = 500_000_000  # the last half of it for the network's thread
 _NO_FILE_NAME = re.compile(r'[<>:"/\\|?*]')
 _FIRST_TICK_S = 0.25
 
@@ -130,7 +133,9 @@ class LiveShow:
             elif not wish.on and running is not None:
                 del live.destinations[planned.name]
                 live.hand_round()
-                threading.Thread(target=running.stop, args=(END_S,), name=f"end:{planned.name}", daemon=True).start()
+                threading.Thread(
+                    target=running.stop, args=(_SWITCH_OFF_S,), name=f"end:{planned.name}", daemon=True
+                ).start()
             elif running is not None and before is not None and wish.retries > before.retries:
                 running.retry()
 
@@ -154,29 +159,35 @@ class LiveShow:
                 live.recorder.chapter(title, live.thread.position_ns)
 
     def end(self) -> None:
-        """Close everything in order, within about five seconds even when every server is dead."""
+        """Close everything in order, and what does not let itself be closed all the same: within 4.5 seconds."""
+        until_ns = self._clock.now_ns() + _END_NS
         self._refused = {one.name: one.reason for one in self.destination_status() if one.state == "refused"}
         for live in self.feeds.values():
             live.thread.put_on_air(None)
-        until_ns = self._clock.now_ns() + _FLUSH_NS
+        flush_until_ns = self._clock.now_ns() + _FLUSH_NS
         for live in self.feeds.values():
             if live.output.begun.is_set():
-                live.output.closed.wait(max(0, until_ns - self._clock.now_ns()) / 1e9)
+                live.output.closed.wait(self._left_s(flush_until_ns))
         stops = [
-            threading.Thread(target=one.stop, args=(END_S,), name=f"end:{one.name}", daemon=True)
+            threading.Thread(
+                target=one.stop, args=(self._left_s(until_ns - _CUT_NS),), name=f"end:{one.name}", daemon=True
+            )
             for live in self.feeds.values()
             for one in live.destinations.values()
         ]
         stops += [
-            threading.Thread(target=live.recorder.finish, args=(END_S,), name="end:recording", daemon=True)
+            threading.Thread(
+                target=live.recorder.finish, args=(self._left_s(until_ns),), name="end:recording", daemon=True
+            )
             for live in self.feeds.values()
             if live.recorder is not None
         ]
         for stop in stops:
             stop.start()
         for stop in stops:
-            stop.join(END_S + 0.5)
-        self._network.stop(1.0)
+            stop.join(self._left_s(until_ns - _LOOP_NS))
+        if not self._network.stop(self._left_s(until_ns)):
+            log.warning("the network's thread does not end; it goes with its process")
 
     def destination_status(self) -> tuple[DestinationStatus, ...]:
         statuses = []
@@ -212,6 +223,9 @@ class LiveShow:
                     )
                 )
         return tuple(statuses)
+
+    def _left_s(self, until_ns: int) -> float:
+        return max(0, until_ns - self._clock.now_ns()) / 1e9
 
     def _connect(self, planned: model.Destination, live: LiveFeed, *, again: bool) -> None:
         destination = Destination(
