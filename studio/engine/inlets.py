@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import msgspec
+from msgspec.structs import replace
 
 from studio.media.clock import Clock
 from studio.media.picture import Picture
@@ -66,8 +67,7 @@ class SourceInlet:
 
     def refresh(self) -> None:
         """Look at the source's report; follow it to new rings."""
-        self._report = self._read_report() or self._report
-        report = self._report
+        self._report = report = _newest(self._report, self._read_report())
         if report is not None and (self._rings is None or self._rings.generation != report.generation):
             self._open_rings(report)
         self._state = self._judge()
@@ -157,3 +157,12 @@ class SourceInlet:
             log.debug("rings of %s cannot be opened yet: %s", self.plan.source.name, error)
             return
         self._rings = Rings(report.generation, pictures, sound)
+
+
+def _newest(before: SourceReport | None, now: SourceReport | None) -> SourceReport | None:
+    """What holds of a source: one that was lost stays so, whoever tries it next, until it gives something."""
+    if before is None or now is None:
+        return now or before
+    if now.state == "opening" and before.state == "lost" and now.plan_hash == before.plan_hash:
+        return replace(now, state="lost", reason=before.reason)
+    return now

@@ -11,14 +11,14 @@ from subprocess import PIPE, Popen, TimeoutExpired
 import msgspec
 
 from studio.media.clock import Clock
-from studio.show.plan import SourceOrder, SourcePlan, SourceReport
+from studio.show.plan import REPORT_BYTES, SourceOrder, SourcePlan, SourceReport
 from studio.system import kill, terminate
 from studio.system.locks import is_held
 from studio.system.processes import launch
 from studio.workspace.link import Link, Message
 from studio.workspace.logs import error_file
 from studio.workspace.paths import Workspace
-from studio.workspace.slots import SlotReader
+from studio.workspace.slots import SlotReader, SlotWriter
 
 log = logging.getLogger(__name__)
 
@@ -27,6 +27,7 @@ OPENING_NS = 15_000_000_000  # opening may take a driver longer
 _AGAIN_NS = (0, 250_000_000, 500_000_000, 1_000_000_000)
 _LOOKS = 5
 _DEATH_S = 1.0
+CRASHES = 3  # in a row before anything came: it does not open
 
 
 class Restarts:
@@ -114,12 +115,14 @@ class SourceChild:
         self._restarts = Restarts()
         self._started_ns = 0
         self._said: SourceReport | None = None
+        self._crashes = 0  # in a row
 
     def tend(self) -> None:
         """Start it when it is not there; kill it when it hangs or follows another plan."""
         now = self._clock.now_ns()
-        if self._process is not None and self._process.poll() is not None:
-            log.warning("source %s ended with %s", self.plan.source.name, self._process.returncode)
+        if self._process is not None and (status := self._process.poll()) is not None:
+            log.warning("source %s ended with %s", self.plan.source.name, status)
+            self._count_crash(self._process.pid, status, now)
             self._process = None
         if not is_held(self._workspace.source_lock(self.plan.source.name)):
             if self._process is None or now - self._started_ns > OPENING_NS:
@@ -155,6 +158,23 @@ class SourceChild:
         for ring in self._workspace.source_rings(self.plan.source.name):
             with contextlib.suppress(OSError):  # Windows keeps what an engine still maps; the next start removes it
                 ring.unlink()
+
+    def _count_crash(self, pid: int, status: int, now: int) -> None:
+        """Say in its place that it does not open, once it has died several times before it gave anything."""
+        report = self._report()
+        gave = report is not None and report.pid == pid and report.state == "ok"
+        self._crashes = 0 if gave else self._crashes + 1
+        if self._crashes < CRASHES or is_held(self._workspace.source_lock(self.plan.source.name)):
+            return
+        reason = f"its process crashed each time it was opened (exit status {status}): choose another device or file"
+        said = SourceReport(pid, self.plan.digest, 0, state="lost", reason=reason, beat_ns=now)
+        try:
+            writer = SlotWriter(self._workspace.source_status(self.plan.source.name), [REPORT_BYTES])
+        except OSError as error:
+            log.warning("that source %s does not open cannot be told: %s", self.plan.source.name, error)
+            return
+        writer.write(0, msgspec.json.encode(said))
+        writer.close()
 
     def _start(self, now: int) -> None:
         if not self._restarts.may_start(now):

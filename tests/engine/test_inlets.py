@@ -131,6 +131,30 @@ def test_what_the_source_says_is_wrong_is_told(bench: Bench) -> None:
     assert bench.inlet.failed_to_open
 
 
+def test_a_source_that_is_lost_stays_so_while_its_next_process_tries(bench: Bench) -> None:
+    """A process that crashes each time would look as if it were opening for ever."""
+    bench.report(state="lost", reason="its process crashed")
+    assert _state(bench) == "lost"
+    bench.start()
+    bench.report(state="opening")
+    assert _state(bench) == "lost"
+    assert bench.inlet.status().reason == "its process crashed"
+    assert bench.inlet.failed_to_open
+    bench.report()
+    bench.picture(50)
+    assert _state(bench) == "ok"
+    assert not bench.inlet.failed_to_open
+
+
+def test_but_not_for_what_was_lost_by_another_plan(bench: Bench) -> None:
+    bench.start(replace(bench.plan, fps=60.0))
+    bench.report(state="lost", reason="no camera 3 is connected")
+    bench.inlet.refresh()
+    bench.start()
+    bench.report(state="opening")
+    assert _state(bench) == "opening"
+
+
 def test_a_source_that_gave_pictures_once_has_not_failed_to_open(bench: Bench) -> None:
     bench.report()
     bench.picture(50)

@@ -6,6 +6,7 @@ import json
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import closing
 from queue import Queue
 from typing import Any
 
@@ -14,7 +15,7 @@ import psutil
 import pytest
 from msgspec.structs import replace
 
-from studio.keeper.children import HUNG_NS, OPENING_NS, EngineChild, Restarts, SourceChild
+from studio.keeper.children import CRASHES, HUNG_NS, OPENING_NS, EngineChild, Restarts, SourceChild
 from studio.media.clock import SystemClock
 from studio.show.plan import REPORT_BYTES, SourceOrder, SourcePlan, SourceReport, plan_sources
 from studio.system.locks import WorkspaceLock
@@ -133,6 +134,64 @@ class TestSources:
         clock.pass_s(1)
         child.tend()
         assert launched.roles == ["_source"]
+
+    def test_one_that_crashes_whenever_it_is_opened_is_said_to_be_lost(
+        self, workspace: Workspace, child: SourceChild, launched: Launched, clock: ManualClock
+    ) -> None:
+        for crash in range(CRASHES):
+            assert _told(workspace) is None, f"after {crash} crashes"
+            _crash(child, launched, clock)
+        told = _told(workspace)
+        assert told is not None
+        assert (told.state, told.plan_hash, told.beat_ns) == ("lost", PLAN.digest, clock.now_ns())
+        assert "crashed each time" in told.reason
+        assert f"exit status {launched.processes[CRASHES - 1].returncode}" in told.reason
+
+    def test_one_that_gave_something_in_between_is_not(
+        self, workspace: Workspace, child: SourceChild, launched: Launched, clock: ManualClock, source: Source
+    ) -> None:
+        for _ in range(CRASHES - 1):
+            _crash(child, launched, clock)
+        clock.pass_s(1)
+        child.tend()
+        source.hold()
+        source.report(launched.last.pid)
+        _end(launched)
+        source.lock.release()
+        child.tend()
+        for _ in range(CRASHES - 1):
+            _crash(child, launched, clock)
+        told = _told(workspace)
+        assert told is not None
+        assert told.state == "ok"
+        _crash(child, launched, clock)
+        assert (told := _told(workspace)) is not None
+        assert told.state == "lost"
+
+    def test_what_another_process_of_it_says_is_not_written_over(
+        self, workspace: Workspace, child: SourceChild, launched: Launched, clock: ManualClock, source: Source
+    ) -> None:
+        for _ in range(CRASHES - 1):
+            _crash(child, launched, clock)
+        clock.pass_s(1)
+        child.tend()
+        source.hold()
+        source.report(4242, state="opening")
+        _end(launched)
+        child.tend()
+        told = _told(workspace)
+        assert told is not None
+        assert (told.pid, told.state) == (4242, "opening")
+
+    def test_that_it_cannot_be_told_is_no_end_of_the_keeper(
+        self, workspace: Workspace, child: SourceChild, launched: Launched, clock: ManualClock
+    ) -> None:
+        workspace.source_status("bench").mkdir()
+        for _ in range(CRASHES):
+            _crash(child, launched, clock)
+        clock.pass_s(1)
+        child.tend()
+        assert len(launched.roles) == CRASHES + 1
 
     def test_one_that_works_is_left_alone(
         self, child: SourceChild, launched: Launched, clock: ManualClock, source: Source
@@ -399,6 +458,23 @@ class TestTheEngine:
         assert launched.last.stdin.closed
         assert launched.last.stdout is not None
         wait_for(lambda: launched.last.stdout and launched.last.stdout.closed, 20)
+
+
+def _told(workspace: Workspace) -> SourceReport | None:
+    try:
+        with closing(SlotReader(workspace.source_status("bench"))) as reader:
+            payload = reader.read(0)
+    except (OSError, ValueError):
+        return None
+    return msgspec.json.decode(payload, type=SourceReport) if payload else None
+
+
+def _crash(child: SourceChild, launched: Launched, clock: ManualClock) -> None:
+    """Have it started, and end it before it says anything."""
+    clock.pass_s(1)
+    child.tend()
+    _end(launched)
+    child.tend()
 
 
 def _end(launched: Launched) -> None:
