@@ -8,6 +8,7 @@ import threading
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from studio.engine.shop_door import ShopDoor
 from studio.errors import StudioError
 from studio.media.clock import utc_now
 from studio.show.flags import WishFlags, want_end
@@ -19,7 +20,6 @@ from studio.workspace.paths import Workspace
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from studio.shop.database import Shop
     from studio.shop.show_now import ShowNow
 
 log = logging.getLogger(__name__)
@@ -32,7 +32,7 @@ class ShowJournal:
         self._workspace = workspace
         self._jobs: queue.SimpleQueue[Callable[[], None] | None] = queue.SimpleQueue()
         self._store: WantedStore | None = None
-        self._shop: Shop | None = None
+        self._shop = ShopDoor(workspace)
         self._thread = threading.Thread(target=self._run, name="journal", daemon=True)
         self.problems: tuple[str, ...] = ()
 
@@ -75,24 +75,17 @@ class ShowJournal:
         else:
             want_end(self._workspace, store, show_id)
 
-    # What needs the shop's database loads its library here: the mirror tells why.
+    # What needs the shop's database loads its library here: ShopDoor tells why.
 
     def _record_interval(self, now: ShowNow, sku: str, at: datetime) -> None:
         from studio.shop.shows import record_interval
 
-        record_interval(self._catalogue(), now, sku, at)
+        record_interval(self._shop.shop(), now, sku, at)
 
     def _end_show(self, now: ShowNow, at: datetime) -> None:
         from studio.shop.shows import end_show
 
-        end_show(self._catalogue(), now, at)
-
-    def _catalogue(self) -> Shop:
-        from studio.shop.database import open_shop
-
-        if self._shop is None:
-            self._shop = open_shop(self._workspace, holds_engine_lock=True)
-        return self._shop
+        end_show(self._shop.shop(), now, at)
 
     def _wanted(self) -> WantedStore:
         if self._store is None:
@@ -112,5 +105,4 @@ class ShowJournal:
                 log.exception("something could not be written down")
         if self._store is not None:
             self._store.close()
-        if self._shop is not None:
-            self._shop.close()
+        self._shop.close()

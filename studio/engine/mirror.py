@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
+from studio.engine.shop_door import ShopDoor
 from studio.errors import StudioError
 from studio.media.clock import Clock
 from studio.shop.catalogue import Catalogue
@@ -16,8 +17,7 @@ from studio.show.wanted_store import WantedStore
 from studio.workspace.paths import Workspace
 from studio.workspace.watch import DatabaseWatch
 
-if TYPE_CHECKING:
-    from studio.shop.database import Shop
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +46,7 @@ class Mirror:
         self.catalogue = Catalogue.empty()
         self._problems = {"wanted": "", "shop": ""}
         self.ready = threading.Event()
-        self._shop: Shop | None = None
+        self._shop = ShopDoor(workspace)
         self._watches = [
             DatabaseWatch(workspace.wanted_db, self._read_wish, clock, "wanted"),
             DatabaseWatch(shop_path(workspace), self._read_catalogue, clock, "shop"),
@@ -71,7 +71,11 @@ class Mirror:
             if self._store is None:
                 self._store = WantedStore(self._workspace.wanted_db)
             revision, wanted = self._store.read()
-            self.wish = Wish(revision, wanted, self._store.lease())
+            if revision == 0 and self.wish.revision:  # made anew: it would say that nothing is wanted
+                log.warning("what is wanted is given back to a new %s", self._workspace.wanted_db)
+                self._store.restore(self.wish.revision, self.wish.wanted, self.wish.lease)
+            else:
+                self.wish = Wish(revision, wanted, self._store.lease())
         except StudioError as error:
             self._problems["wanted"] = str(error)
             if self._store is not None:
@@ -85,14 +89,10 @@ class Mirror:
             self._changed()
 
     def _read_catalogue(self) -> None:
-        # On this thread: the database's library takes a third of a second to load, in which servers can be met.
-        from studio.shop.catalogue_rows import read_catalogue
-        from studio.shop.database import open_shop
+        from studio.shop.catalogue_rows import read_catalogue  # here for the reason that ShopDoor tells
 
         try:
-            if self._shop is None:
-                self._shop = open_shop(self._workspace, holds_engine_lock=True)
-            self.catalogue = read_catalogue(self._shop)
+            self.catalogue = read_catalogue(self._shop.shop())
         except StudioError as error:
             self._problems["shop"] = str(error)
             raise

@@ -14,6 +14,7 @@ import msgspec
 
 from studio.errors import InputError, StudioError
 from studio.show.wanted import Lease, Wanted
+from studio.workspace.watch import file_id
 
 _TABLES = """
 CREATE TABLE IF NOT EXISTS wanted
@@ -25,29 +26,32 @@ _VERSION = 1
 
 
 class WantedStore:
-    """One thread's door to `wanted.db`. Every method raises StudioError when the file cannot be used."""
+    """One thread's door to `wanted.db`. Every method raises StudioError when the file cannot be used.
+
+    It follows its path: when another file has taken the place of the one that is open, that is used from then on.
+    """
 
     def __init__(self, path: Path, *, wait_s: float = 5.0) -> None:
-        self._path = path
-        with self._said():
-            self._db = sqlite3.connect(path, timeout=wait_s, isolation_level=None)
-            try:
-                self._prepare()
-            except BaseException:
-                self._db.close()
-                raise
+        self._path, self._wait_s = path, wait_s
+        with _said(path):
+            self._db, self._file = self._connect()
 
-    def _prepare(self) -> None:
-        self._db.execute("PRAGMA journal_mode = WAL")
-        self._db.execute("PRAGMA synchronous = NORMAL")
-        version = self._db.execute("PRAGMA user_version").fetchone()[0]
-        if version > _VERSION:
-            raise StudioError(
-                f"{self._path} was written by a newer Benchcast",
-                do="start that version, or choose another BENCHCAST_HOME",
-            )
-        if version < _VERSION:
-            self._db.executescript(f"BEGIN IMMEDIATE; {_TABLES} PRAGMA user_version = {_VERSION}; COMMIT;")
+    def _connect(self) -> tuple[sqlite3.Connection, tuple[int, int] | None]:
+        """A connection that is ready, and to which file."""
+        file = file_id(self._path)
+        db = sqlite3.connect(self._path, timeout=self._wait_s, isolation_level=None)
+        try:
+            _prepare(db, self._path)
+        except BaseException:
+            db.close()
+            raise
+        return db, file or file_id(self._path)
+
+    def _follow(self) -> None:
+        if not self._db.in_transaction and file_id(self._path) not in {None, self._file}:
+            fresh = self._connect()
+            self._db.close()
+            self._db, self._file = fresh
 
     def read(self) -> tuple[int, Wanted]:
         """The revision and the wish."""
@@ -81,6 +85,16 @@ class WantedStore:
             )
             self._write_lease(lease)
             return revision + 1
+
+    def restore(self, revision: int, wanted: Wanted, lease: Lease | None) -> None:
+        """Give back to a database that was made anew what was wanted; nothing when somebody wishes already."""
+        with self._said(), self._transaction():
+            if self.read()[0] == 0:
+                self._db.execute(
+                    "UPDATE wanted SET revision = ?, wish = ?", (revision, msgspec.json.encode(wanted).decode())
+                )
+                if lease is not None:
+                    self._write_lease(lease)
 
     def lease(self) -> Lease | None:
         with self._said():
@@ -122,10 +136,30 @@ class WantedStore:
 
     @contextmanager
     def _said(self) -> Iterator[None]:
-        try:
+        with _said(self._path):
+            self._follow()
             yield
-        except (sqlite3.Error, msgspec.MsgspecError) as error:
-            raise StudioError(f"{self._path} cannot be used ({error})", do=_what_to_do(error)) from error
+
+
+def _prepare(db: sqlite3.Connection, path: Path) -> None:
+    db.execute("PRAGMA journal_mode = WAL")
+    db.execute("PRAGMA synchronous = NORMAL")
+    version = db.execute("PRAGMA user_version").fetchone()[0]
+    if version > _VERSION:
+        raise StudioError(
+            f"{path} was written by a newer Benchcast",
+            do="start that version, or choose another BENCHCAST_HOME",
+        )
+    if version < _VERSION:
+        db.executescript(f"BEGIN IMMEDIATE; {_TABLES} PRAGMA user_version = {_VERSION}; COMMIT;")
+
+
+@contextmanager
+def _said(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except (sqlite3.Error, msgspec.MsgspecError) as error:
+        raise StudioError(f"{path} cannot be used ({error})", do=_what_to_do(error)) from error
 
 
 def _what_to_do(error: Exception) -> str:

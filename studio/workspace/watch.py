@@ -16,8 +16,22 @@ POLL_NS = 10_000_000
 _AGAIN_NS = 500_000_000
 
 
+def file_id(path: Path) -> tuple[int, int] | None:
+    """Which file it is that the path leads to; None: none just now.
+
+    Whoever has a file open keeps that very one, even when it is removed and another takes its place.
+    """
+    try:
+        now = path.stat()
+    except OSError:
+        return None
+    return now.st_dev, now.st_ino
+
+
 class DatabaseWatch:
-    """Calls `on_change`, on its own thread, once at the start and after each commit of somebody else.
+    """Calls `on_change`, on its own thread: at the start, after each commit of somebody else, and for a new file.
+
+    A new file is another one that has taken the place of the one that it watched.
 
     Its connection does nothing but ask `PRAGMA data_version`, which misses its own connection's writes and freezes
     inside an open read transaction: so it never reads anything else. A file that cannot be asked is asked again, and
@@ -41,11 +55,17 @@ class DatabaseWatch:
     def _run(self) -> None:
         db: sqlite3.Connection | None = None
         seen: object = None
+        watched: tuple[int, int] | None = None
         due = self._clock.now_ns()
         while not self._clock.wait_until(due, self._stop):
             due = self._clock.now_ns() + self._every_ns
             try:
+                file = file_id(self._path)
+                if db is not None and file is not None and file != watched:
+                    db.close()
+                    db = None
                 if db is None:
+                    watched = file
                     db = sqlite3.connect(f"{self._path.as_uri()}?mode=ro", uri=True, isolation_level=None)
                     seen = None
                 version = db.execute("PRAGMA data_version").fetchone()[0]

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import sqlite3
+import sys
 import threading
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from studio.engine.mirror import Mirror
 from studio.errors import StudioError
@@ -16,7 +19,7 @@ from studio.shop.catalogue_rows import set_price
 from studio.shop.database import open_shop
 from studio.shop.loading import load_products
 from studio.shop.product import ShowProduct
-from studio.show.wanted import Lease, Wanted, opened, with_feature
+from studio.show.wanted import Lease, Wanted, end, opened, with_feature
 from studio.show.wanted_store import WantedStore
 from studio.workspace.paths import Workspace
 from tests.services.waiting import wait_for
@@ -129,3 +132,45 @@ def test_a_damaged_file_that_a_person_moved_away_is_forgotten(workspace: Workspa
         with closing(WantedStore(workspace.wanted_db)):
             assert mirror.ready.wait(20)
             wait_for(lambda: mirror.problems == (), 20)
+
+
+def _remove(path: Path) -> None:
+    for one in (path, path.with_name(f"{path.name}-wal"), path.with_name(f"{path.name}-shm")):
+        one.unlink(missing_ok=True)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there nobody can remove a file that is open")
+def test_a_file_made_anew_in_mid_show_is_given_back_what_was_wanted(workspace: Workspace, store: WantedStore) -> None:
+    """It would say that nothing is wanted, and end the show."""
+    lease = Lease(show_id="a", boot_id="b", stamp_ns=5)
+    live = replace(opened(SHOW), mode="live", show_id="a")
+    store.begin(live, lease)
+    store.change(lambda now: with_feature(now, "BAG-01"))
+    with mirroring(workspace) as (mirror, _):
+        wait_for(lambda: mirror.wish.revision == 2, 20)
+        before = mirror.wish
+        _remove(workspace.wanted_db)
+        with closing(WantedStore(workspace.wanted_db)) as new:
+            wait_for(lambda: new.read() == (2, before.wanted), 20)
+            assert new.lease() == lease
+            assert mirror.wish == before
+            new.change(lambda now: with_feature(now, "BELT-01"))
+            wait_for(lambda: mirror.wish.wanted.feature == "BELT-01", 20)
+        store.change(end)
+        wait_for(lambda: mirror.wish.wanted.mode == "off", 20, "what is wished by those who had the old one open")
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there nobody can remove a file that is open")
+def test_a_shop_made_anew_is_what_is_sold(workspace: Workspace, store: WantedStore) -> None:
+    def offer(sku: str) -> None:
+        with closing(open_shop(workspace)) as shop:
+            load_products(
+                shop, workspace.home / "show.toml", [ShowProduct(sku=sku, name=sku, currency="USD", price=1)]
+            )
+
+    offer("BAG")
+    with mirroring(workspace) as (mirror, _):
+        wait_for(lambda: mirror.catalogue.find("BAG"), 20)
+        _remove(workspace.shop_db)
+        offer("BELT")
+        wait_for(lambda: list(mirror.catalogue.products) == ["BELT"], 20)

@@ -97,6 +97,32 @@ def test_after_the_end_the_next_show_may_begin(store: WantedStore) -> None:
     assert store.read()[1].mode == "live"
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="there nobody can remove a file that is open")
+def test_another_file_in_its_place_is_used_from_then_on(path: Path, store: WantedStore) -> None:
+    store.change(lambda now: with_feature(now, "BAG-01"))
+    for one in (path, path.with_name(f"{path.name}-wal"), path.with_name(f"{path.name}-shm")):
+        one.unlink(missing_ok=True)
+    assert store.read()[1].feature == "BAG-01", "as long as there is none"
+    with closing(WantedStore(path)) as other:
+        assert store.read() == (0, Wanted())
+        store.change(lambda now: with_feature(now, "BELT-01"))
+        assert other.read()[1].feature == "BELT-01"
+
+
+def test_a_file_made_anew_is_given_back_what_was_wanted(store: WantedStore) -> None:
+    lease = Lease(show_id="a", boot_id="b", stamp_ns=5)
+    store.restore(41, opened(SHOW), lease)
+    assert store.read() == (41, opened(SHOW))
+    assert store.lease() == lease
+
+
+def test_but_not_where_somebody_wishes_already(store: WantedStore) -> None:
+    store.change(lambda now: with_feature(now, "BAG-01"))
+    store.restore(41, opened(SHOW), Lease(show_id="a", boot_id="b", stamp_ns=5))
+    assert store.read()[1] == with_feature(Wanted(), "BAG-01")
+    assert store.lease() is None
+
+
 def test_of_two_who_begin_at_once_one_is_refused(path: Path, store: WantedStore) -> None:
     together, said = threading.Barrier(4), []
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
@@ -11,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from studio.media.clock import SystemClock
-from studio.workspace.watch import DatabaseWatch
+from studio.workspace.watch import DatabaseWatch, file_id
 
 
 @pytest.fixture
@@ -110,3 +111,46 @@ def test_after_stop_nothing_is_called(path: Path) -> None:
         assert heard.wait(1)
     _write(path, "INSERT INTO t VALUES (1)")
     assert not heard.wait(2, timeout=0.05)
+
+
+def _remove(path: Path) -> None:
+    for one in (path, path.with_name(f"{path.name}-wal"), path.with_name(f"{path.name}-shm")):
+        one.unlink(missing_ok=True)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there nobody can remove a file that is open")
+def test_another_file_in_its_place_is_noticed_and_followed(path: Path) -> None:
+    heard = Heard()
+    with watching(path, heard):
+        assert heard.wait(1)
+        _remove(path)
+        _write(path, "CREATE TABLE t (n INTEGER)")
+        assert heard.wait(2)
+        count = heard.count
+        _write(path, "INSERT INTO t VALUES (1)")
+        assert heard.wait(count + 1)
+    with closing(sqlite3.connect(path)) as db:
+        assert db.execute("SELECT n FROM t").fetchall() == [(1,)], "the watch took nothing of it along"
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there nobody can remove a file that is open")
+def test_one_that_is_only_removed_is_no_change(path: Path) -> None:
+    heard = Heard()
+    with watching(path, heard):
+        assert heard.wait(1)
+        _remove(path)
+        assert not heard.wait(2, timeout=0.1)
+
+
+def test_a_file_is_known_by_what_it_is_not_by_its_name(tmp_path: Path) -> None:
+    one, other = tmp_path / "one", tmp_path / "other"
+    assert file_id(one) is None
+    one.write_text("1")
+    other.write_text("2")
+    first = file_id(one)
+    assert first is not None
+    assert first != file_id(other)
+    one.rename(tmp_path / "elsewhere")
+    assert file_id(tmp_path / "elsewhere") == first
+    other.rename(one)
+    assert file_id(one) != first
