@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 import threading
+from contextlib import suppress
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Self
@@ -80,18 +81,18 @@ class Pauses:
 
 
 def _processors() -> list[int]:
+    found: set[int] = set()
     if sys.platform == "linux":
-        return sorted(os.sched_getaffinity(0))
-    return []
+        found = os.sched_getaffinity(0)
+    return sorted(found)
 
 
 def _reserve(processor: int) -> bool:
     """Real-time priority on this processor, for the calling thread (sched(7)). False: it is not allowed."""
+    allowed = False
     if sys.platform == "linux":
-        try:
+        with suppress(PermissionError):
             os.sched_setaffinity(0, {processor})
             os.sched_setscheduler(0, os.SCHED_FIFO, os.sched_param(_PRIORITY))
-        except PermissionError:
-            return False
-        return True
-    return False
+            allowed = True
+    return allowed

@@ -52,6 +52,7 @@ class Engine:
         self._crew = Crew(clock, self._epoch_ns)
         self._floor: Floor | None = None
         self._admission = Admission()
+        self._next: LiveShow | None = None  # has met its servers, and waits for its first picture and card
         self._air: Airing | None = None
         self._ended: Airing | None = None  # has just been on air: what became of it stays in the status
         self._over: dict[str, Ended] = {}  # shows that have ended, by id
@@ -93,7 +94,7 @@ class Engine:
             if self._air is not None or wanted.mode == "live":
                 self._journal.write_off(wanted.show_id)
             return False
-        if self._air is not None and self._air.show_id != wanted.show_id:
+        if any(one is not None and one.show_id != wanted.show_id for one in (self._next, self._air)):
             self._go_off("off")  # another show, even if it is the same file, has taken its place
         seen_ns = self._air.seen_ns if self._air is not None else 0
         refused = refusal(wanted, wish.lease, self._over, boot_id=self._boot_id, seen_ns=seen_ns, now_ns=now)
@@ -137,8 +138,11 @@ class Engine:
 
     def _go_on(self, floor: Floor, wish: Wish, now: int) -> None:
         """The show is wanted on air: put it there, or keep it as wanted."""
-        if self._air is None and self._may_begin(floor, wish, now):
-            self._begin(floor, wish, now)
+        if self._air is None:
+            live = self._next = self._next or self._meet(floor, wish)
+            live.follow(wish.wanted)
+            if self._may_begin(floor, wish, now):
+                self._begin(live, floor, wish, now)
         if self._air is not None and (why := self._air.follow(wish.wanted, self._mirror.catalogue, now)):
             self._go_off(why)
 
@@ -153,8 +157,7 @@ class Engine:
             self._told_ns = 0  # told in this turn: it may be the last
         return verdict == "begin"
 
-    def _begin(self, floor: Floor, wish: Wish, now: int) -> None:
-        self._admission.reset()
+    def _meet(self, floor: Floor, wish: Wish) -> LiveShow:
         if not wish.resumed:
             self._keys.forget()
         live = LiveShow(
@@ -167,6 +170,12 @@ class Engine:
             utc_now(),
             resumed=wish.resumed,
         )
+        live.meet(wish.wanted)
+        return live
+
+    def _begin(self, live: LiveShow, floor: Floor, wish: Wish, now: int) -> None:
+        self._next = None
+        self._admission.reset()
         # Ahead of the feeds: the first sound is encoded when the first picture is, not a turn later.
         floor.sound(wish.wanted, live.listeners)
         air = Airing(live, self._journal, self._clock, patience_ns=self._patience_ns)
@@ -176,6 +185,9 @@ class Engine:
         self._wake.set()
 
     def _go_off(self, why: Ended) -> None:
+        waiting, self._next = self._next, None
+        if waiting is not None:
+            waiting.end()
         air, self._air = self._air, None
         if air is None:
             return

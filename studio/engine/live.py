@@ -73,7 +73,9 @@ class LiveShow:
         *,
         resumed: bool,
     ) -> None:
-        """Open the encoders. `resumed`: this show was on air before, in an engine that died.
+        """Open the encoders; `meet` comes next, then `start`.
+
+        `resumed`: this show was on air before, in an engine that died.
 
         Raises:
             av.FFmpegError: an encoder refuses its settings.
@@ -82,6 +84,7 @@ class LiveShow:
         self.show, self.show_id = wanted.show, wanted.show_id
         self._clock, self._keys, self._workspace, self._part = clock, keys, workspace, part
         self._resumed = resumed
+        self._begun = False
         self._network = NetworkLoop()
         self._refused: dict[str, str] = {}  # that stayed refused to the end, and why
         self._wishes: dict[str, DestinationWish] = {}
@@ -100,18 +103,25 @@ class LiveShow:
     def listeners(self) -> Listeners:
         return tuple((live.thread, live.aac) for live in self.feeds.values())
 
-    def start(self, wanted: Wanted) -> None:
-        """Begin to encode and send."""
+    def meet(self, wanted: Wanted) -> None:
+        """Connect to the servers, which takes a while far away. Nothing is published yet."""
         self._network.start()
+        self.follow(wanted)
+
+    def start(self, wanted: Wanted) -> None:
+        """Begin to encode, to record and to publish."""
+        self._begun = True
+        self.follow(wanted)
         for live in self.feeds.values():
             if wanted.record:
                 name = live.thread.feed.name
                 live.recorder = Recorder(self._recording_path(name), live.format, self._clock, feed=name)
                 live.recorder.start()
-        self.follow(wanted)
         for live in self.feeds.values():
             live.hand_round()
             live.thread.put_on_air(live.output)
+            for destination in live.destinations.values():
+                destination.go()
 
     def first_tick_ns(self) -> int:
         """When the first tick on air was due, monotonic: show time 0. Waits for it; 0: it does not come in time."""
@@ -236,6 +246,7 @@ class LiveShow:
             self._clock,
             self._network,
             resuming=self._resumed or again,  # the server may still hold the connection that was switched off
+            held=not self._begun,
             wants_key_frame=live.want_key,
         )
         live.destinations[planned.name] = destination

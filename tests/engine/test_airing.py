@@ -82,6 +82,7 @@ def on_air(workspace: Workspace, lease: Lease | None = None, why: Ended = "off")
     for thread in threads.values():
         thread.start()
     live = LiveShow(WANTED, threads, workspace, CLOCK, KeyAsker(lambda _: False), 0, utc_now(), resumed=False)
+    live.meet(WANTED)
     journal = Noted(workspace)
     air = Airing(live, journal, CLOCK, patience_ns=S)
     air.begin(WANTED, lease, 1000 * S)

@@ -15,12 +15,15 @@ from studio.engine.airing import Airing
 from studio.engine.engine import Engine
 from studio.engine.live import LiveShow
 from studio.engine.overlay_worker import OverlayRequest
+from studio.show.model import Destination
 from studio.show.plan import plan_sources
 from studio.show.status_map import StatusMapReader
 from studio.show.wanted import Lease, Wanted, end, opened, with_scene
 from studio.system.locks import WorkspaceLock
 from studio.system.secret import Secret
+from studio.workspace.link import Message
 from tests.engine.engine_bench import CLOCK, SHOW, Room, seconds
+from tests.outputs.scripted_server import Peer, scripted
 from tests.services.waiting import wait_for
 
 
@@ -122,6 +125,42 @@ def test_but_not_for_ever(room: Room, monkeypatch: pytest.MonkeyPatch) -> None:
     room.begin("a")
     room.start()
     room.wait_live("a")
+
+
+@pytest.mark.parametrize("opens", [True, False])
+def test_servers_are_met_while_the_camera_opens_and_published_to_with_its_picture(room: Room, opens: bool) -> None:
+    met, published = threading.Event(), threading.Event()
+
+    def serve(peer: Peer, _number: int) -> None:
+        peer.accept_connect()
+        met.set()
+        peer.answer("_result", peer.command("createStream")[1], None, 1)
+        peer.command("publish")
+        published.set()
+        peer.status("NetStream.Publish.Start", "status")
+        peer.until_gone()
+
+    def answer(question: Message) -> bool:
+        room.keys.on_answer({"answer": question["ask"], "key": "stream-key"})
+        return True
+
+    room.keys.send = answer
+    with scripted(serve) as server:
+        away = Destination(name="away", feed="wide", url=server.url, key_from="session")
+        room.give_pictures(state="opening")
+        room.begin("a", replace(SHOW, destinations=(away,)))
+        room.start()
+        assert met.wait(20)
+        assert not published.is_set()
+        if opens:
+            room.source.report(state="ok")
+            room.wait(lambda now: any(one.state == "live" for one in now.destinations), "the server")
+            room.store.change(end)
+        else:
+            room.source.report(state="lost", reason="nobody answers")
+        room.wait_end()
+    assert published.is_set() is opens
+    assert server.spoken == 1
 
 
 def test_the_mix_has_its_listeners_before_the_feeds_have_their_outputs(room: Room) -> None:

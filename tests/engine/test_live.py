@@ -55,6 +55,7 @@ class Air:
             thread.start()
 
     def start(self) -> None:
+        self.live.meet(self.wanted)
         self.live.start(self.wanted)
 
     def follow(self, wanted: Wanted) -> None:
