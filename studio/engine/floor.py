@@ -71,7 +71,8 @@ class Floor:
     @property
     def problems(self) -> tuple[str, ...]:
         """What is wrong with what is drawn, in words."""
-        return self._theme_problems
+        problems = [one for name in self.threads for one in self._crew.overlays.problems(name)]
+        return (*self._theme_problems, *problems)
 
     def refresh(self) -> None:
         """Look at the sources."""

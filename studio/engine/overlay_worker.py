@@ -6,7 +6,7 @@ import logging
 import queue
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from studio.engine.feed import FeedThread, OverlayUpdate
 from studio.engine.onair import FeedContents
@@ -20,6 +20,8 @@ from studio.overlays.theme import Theme
 from studio.overlays.title_bar import draw_title_bar
 
 log = logging.getLogger(__name__)
+
+_WORDS = {"card": "product card", "price": "price tag", "title": "title bar"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +41,7 @@ class OverlayWorker:
         self._photos = photos
         self._wanted: dict[str, OverlayRequest] = {}
         self._done: dict[str, tuple[FeedThread, Theme, FeedContents]] = {}
+        self._problems: dict[str, tuple[str, ...]] = {}  # by feed; swapped whole
         self._jobs: queue.SimpleQueue[Callable[[], None] | None] = queue.SimpleQueue()
         self._thread = threading.Thread(target=self._run, name="overlays", daemon=True)
 
@@ -54,6 +57,10 @@ class OverlayWorker:
         self._wanted[name] = request
         self._jobs.put(lambda: self._serve(name))
 
+    def problems(self, feed: str) -> tuple[str, ...]:
+        """What of a feed's overlays cannot be drawn, in words."""
+        return self._problems.get(feed, ())
+
     def draw_slates(self, feed: FeedThread, text: str, theme: Theme, sizes: frozenset[Size]) -> None:
         """Make the slate in each size and give it to the feed."""
         self._jobs.put(lambda: self._slates(feed, text, theme, sizes))
@@ -63,8 +70,7 @@ class OverlayWorker:
             try:
                 job()
             except Exception:
-                # A card that cannot be drawn must not take the show with it: the previous one stays.
-                log.exception("an overlay could not be drawn")
+                log.exception("an overlay could not be drawn")  # the others are, and what was shown stays
 
     def _serve(self, name: str) -> None:
         request = self._wanted.pop(name, None)
@@ -75,15 +81,32 @@ class OverlayWorker:
         if afresh:
             before = FeedContents()
         slots: dict[str, Prepared | None] = {}
-        size, now = Size(*request.feed.feed.size), request.contents
-        if now.card != before.card:
-            slots["card"] = prepare(draw_card(now.card, request.theme, size, self._photos)) if now.card else None
-        if now.price != before.price:
-            slots["price"] = prepare(draw_price_tag(now.price, request.theme, size)) if now.price else None
-        if now.title != before.title:
-            slots["title"] = prepare(draw_title_bar(now.title, request.theme, size)) if now.title else None
-        self._done[name] = (request.feed, request.theme, now)
+        failed: dict[str, str] = {}
+        for slot, draw in self._changes(before, request).items():
+            try:
+                slots[slot] = draw()
+            except Exception as error:
+                # Taken off, for the old one would show what is no longer so; and the others are drawn all the same.
+                log.exception("the %s of feed %s could not be drawn", _WORDS[slot], name)
+                slots[slot] = None
+                failed[slot] = _told(slot, name, error)
+        done = replace(request.contents, **dict.fromkeys(failed))  # what failed is tried again with the next change
+        self._done[name] = (request.feed, request.theme, done)
+        self._problems = {**self._problems, name: tuple(failed.values())}
         request.feed.update(OverlayUpdate(request.revision, slots))
+
+    def _changes(self, before: FeedContents, request: OverlayRequest) -> dict[str, Callable[[], Prepared | None]]:
+        """How to draw each slot that is not yet as it should be."""
+        now, theme, size = request.contents, request.theme, Size(*request.feed.feed.size)
+        card, price, title = now.card, now.price, now.title
+        changes: dict[str, Callable[[], Prepared | None]] = {}
+        if card != before.card:
+            changes["card"] = lambda: prepare(draw_card(card, theme, size, self._photos)) if card else None
+        if price != before.price:
+            changes["price"] = lambda: prepare(draw_price_tag(price, theme, size)) if price else None
+        if title != before.title:
+            changes["title"] = lambda: prepare(draw_title_bar(title, theme, size)) if title else None
+        return changes
 
     def _slates(self, feed: FeedThread, text: str, theme: Theme, sizes: frozenset[Size]) -> None:
         made = {}
@@ -92,3 +115,8 @@ class OverlayWorker:
             blend(picture, prepare(draw_slate(text, feed.feed.language, theme, size)))
             made[size] = picture
         feed.slates = made
+
+
+def _told(slot: str, feed: str, error: Exception) -> str:
+    fault = type(error).__name__
+    return f"The {_WORDS[slot]} of feed {feed} cannot be drawn ({fault}): it is left out, and the log says more"

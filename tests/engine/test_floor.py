@@ -139,6 +139,19 @@ def test_overlays_are_asked_for_once_for_each_change(prepare: Callable[[Show], P
     assert {one.feed.feed.name for one in floor.requests} == {"wide", "second"}
 
 
+def test_what_cannot_be_drawn_is_a_problem_of_the_show(room: Room, monkeypatch: pytest.MonkeyPatch) -> None:
+    def draw(*_: object) -> object:
+        raise RuntimeError("a bug")
+
+    monkeypatch.setattr("studio.engine.overlay_worker.draw_title_bar", draw)
+    room.give_pictures()
+    room.begin("a")
+    room.start()
+    (problem,) = room.wait_live("a").problems
+    assert "title bar of feed wide" in problem
+    assert room.status.revision == 1
+
+
 def test_it_shows_a_revision_when_all_its_feeds_do(prepare: Callable[[Show], Prepared]) -> None:
     floor = prepare(TWO_FEEDS)
     floor.threads["wide"].update(OverlayUpdate(7, {}))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import threading
 from collections.abc import Iterator
 
 import pytest
@@ -110,27 +109,66 @@ def test_of_several_wishes_that_wait_only_the_newest_is_drawn(theme: Theme) -> N
     assert [update.revision for update in feed.updates] == [5]
 
 
-def test_a_card_that_cannot_be_drawn_leaves_the_old_one_and_the_next_is_drawn(
+def test_what_cannot_be_drawn_costs_only_itself_and_is_told_until_it_can(
     worker: OverlayWorker, theme: Theme, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    feed, drawn = Noted(), threading.Event()
-
     def draw(content: CardContent, *rest: object) -> object:
         if content.name == "bad":
-            drawn.set()
             raise RuntimeError("a bug")
         return draw_card(content, *rest)  # type: ignore[arg-type]
 
+    feed, tag, title = Noted(), PriceTagContent("$1"), TitleContent("Leather")
     monkeypatch.setattr("studio.engine.overlay_worker.draw_card", draw)
     worker.request(OverlayRequest(feed, CONTENTS, theme, 1))
     feed.wait(1)
     with caplog.at_level(logging.ERROR):
-        worker.request(OverlayRequest(feed, FeedContents(CardContent("bad", "$1")), theme, 2))
-        assert drawn.wait(20)
-        worker.request(OverlayRequest(feed, FeedContents(CardContent("good", "$1")), theme, 3))
+        worker.request(OverlayRequest(feed, FeedContents(CardContent("bad", "$1"), tag, title), theme, 2))
         update = feed.wait(2)
-    assert update.revision == 3
-    assert set(update.slots) == {"card", "title"}
+    assert update.revision == 2
+    assert update.slots["card"] is None, "the old one would show what is no longer so"
+    assert update.slots["price"] is not None
+    assert update.slots["title"] is not None
+    assert "product card of feed wide could not be drawn" in caplog.text
+    (problem,) = worker.problems("wide")
+    assert "product card of feed wide" in problem
+    assert worker.problems("tall") == ()
+    worker.request(OverlayRequest(feed, FeedContents(CardContent("bad", "$1"), tag, title), theme, 3))
+    assert feed.wait(3).slots == {"card": None}, "it is tried again"
+    assert worker.problems("wide") == (problem,)
+    worker.request(OverlayRequest(feed, FeedContents(CardContent("good", "$1"), tag, title), theme, 4))
+    assert feed.wait(4).slots["card"] is not None
+    assert worker.problems("wide") == ()
+
+
+def test_what_is_not_wanted_any_more_is_no_problem_any_more(
+    worker: OverlayWorker, theme: Theme, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def draw(*_: object) -> object:
+        raise RuntimeError("a bug")
+
+    feed = Noted()
+    monkeypatch.setattr("studio.engine.overlay_worker.draw_card", draw)
+    worker.request(OverlayRequest(feed, CONTENTS, theme, 1))
+    feed.wait(1)
+    assert len(worker.problems("wide")) == 1
+    worker.request(OverlayRequest(feed, FeedContents(title=CONTENTS.title), theme, 2))
+    feed.wait(2)
+    assert worker.problems("wide") == ()
+
+
+def test_slates_that_cannot_be_drawn_hold_up_nothing(
+    worker: OverlayWorker, theme: Theme, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def draw(*_: object) -> object:
+        raise RuntimeError("a bug")
+
+    feed = Noted()
+    monkeypatch.setattr("studio.engine.overlay_worker.draw_slate", draw)
+    with caplog.at_level(logging.ERROR):
+        worker.draw_slates(feed, "Back soon", theme, frozenset({Size(320, 180)}))
+        worker.request(OverlayRequest(feed, CONTENTS, theme, 1))
+        feed.wait(1)
+    assert feed.slates == {}
     assert "an overlay could not be drawn" in caplog.text
 
 
