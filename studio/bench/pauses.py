@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import os
-import sys
 import threading
-from contextlib import suppress
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Self
 
 from studio.media.clock import Clock
+from studio.system import processors, stay_on
 
 _EVERY_NS = 5_000_000
-_PRIORITY = 50  # above everything that is not real-time, so that only the host can be in the way
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +43,7 @@ class Pauses:
         self._pauses_ns: list[int] = []
         self._threads = [
             threading.Thread(target=self._watch, args=(processor,), name=f"pauses:{processor}", daemon=True)
-            for processor in _processors()
+            for processor in processors()
         ]
 
     def __enter__(self) -> Self:
@@ -67,7 +64,7 @@ class Pauses:
             return Taken(len(self._watched), len(self._pauses_ns), max(self._pauses_ns, default=0) / 1e6)
 
     def _watch(self, processor: int) -> None:
-        if not _reserve(processor):
+        if not stay_on(processor):
             return
         with self._lock:
             self._watched.add(processor)
@@ -78,21 +75,3 @@ class Pauses:
                 with self._lock:
                     self._pauses_ns.append(now_ns - due_ns)
             due_ns = now_ns + _EVERY_NS
-
-
-def _processors() -> list[int]:
-    found: set[int] = set()
-    if sys.platform == "linux":
-        found = os.sched_getaffinity(0)
-    return sorted(found)
-
-
-def _reserve(processor: int) -> bool:
-    """Real-time priority on this processor, for the calling thread (sched(7)). False: it is not allowed."""
-    allowed = False
-    if sys.platform == "linux":
-        with suppress(PermissionError):
-            os.sched_setaffinity(0, {processor})
-            os.sched_setscheduler(0, os.SCHED_FIFO, os.sched_param(_PRIORITY))
-            allowed = True
-    return allowed

@@ -31,8 +31,10 @@ kill = here.kill
 local_socket = here.local_socket
 on_hangup = here.on_hangup
 on_stop_signals = here.on_stop_signals
+processors = here.processors
 runtime_folder = here.runtime_folder
 spawn_detached = here.spawn_detached
+stay_on = here.stay_on
 terminate = here.terminate
 use_utf8 = here.use_utf8
 
@@ -58,8 +60,10 @@ __all__ = [
     "on_hangup",
     "on_stop_signals",
     "prepare_cameras",
+    "processors",
     "runtime_folder",
     "spawn_detached",
+    "stay_on",
     "terminate",
     "use_utf8",
 ]

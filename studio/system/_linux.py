@@ -10,7 +10,7 @@ from pathlib import Path
 
 from studio.system._shared import CameraBackend, CameraPermission, use_utf8
 
-assert sys.platform != "win32"
+assert sys.platform == "linux"
 
 from studio.system._posix import (  # noqa: E402 - below the assert, where other systems' type checks do not look
     is_locked,
@@ -35,12 +35,15 @@ __all__ = [
     "local_socket",
     "on_hangup",
     "on_stop_signals",
+    "processors",
     "runtime_folder",
     "spawn_detached",
+    "stay_on",
     "terminate",
     "use_utf8",
 ]
 
+_REAL_TIME = 50  # above everything that is not, so that only the host of a virtual machine can be in the way
 _NICE = -5  # ahead of the browser beside us, behind the sound server
 
 
@@ -91,3 +94,18 @@ def going_live() -> Iterator[None]:
         yield
     finally:
         os.setpriority(os.PRIO_PROCESS, 0, before)
+
+
+def processors() -> tuple[int, ...]:
+    """Those that a thread may `stay_on`."""
+    return tuple(sorted(os.sched_getaffinity(0)))
+
+
+def stay_on(processor: int) -> bool:
+    """Keep the calling thread there, at real-time priority (sched(7)). False: it is not allowed."""
+    try:
+        os.sched_setaffinity(0, {processor})
+        os.sched_setscheduler(0, os.SCHED_FIFO, os.sched_param(_REAL_TIME))
+    except PermissionError:
+        return False
+    return True

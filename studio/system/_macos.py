@@ -37,8 +37,10 @@ __all__ = [
     "local_socket",
     "on_hangup",
     "on_stop_signals",
+    "processors",
     "runtime_folder",
     "spawn_detached",
+    "stay_on",
     "terminate",
     "use_utf8",
 ]
@@ -126,3 +128,13 @@ def going_live() -> Iterator[None]:
         with _objc.pool():
             _objc.send(info, "endActivity:", None, (ctypes.c_void_p, activity))
             _objc.send(activity, "release", None)
+
+
+def processors() -> tuple[int, ...]:
+    """Those that a thread may `stay_on`: none here."""
+    return ()
+
+
+def stay_on(processor: int) -> bool:  # noqa: ARG001 - asked for on Linux only
+    """Keep the calling thread there, at real-time priority. False: it is not allowed."""
+    return False

@@ -246,3 +246,13 @@ def going_live() -> Iterator[None]:
         _kernel32.SetThreadExecutionState(_ES_CONTINUOUS)
         winmm.timeEndPeriod(1)
         _throttle(0)  # the system decides again
+
+
+def processors() -> tuple[int, ...]:
+    """Those that a thread may `stay_on`: none here."""
+    return ()
+
+
+def stay_on(processor: int) -> bool:  # noqa: ARG001 - asked for on Linux only
+    """Keep the calling thread there, at real-time priority. False: it is not allowed."""
+    return False

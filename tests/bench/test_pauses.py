@@ -25,8 +25,8 @@ class _LateClock:
 
 
 def test_only_what_came_late_by_more_than_a_frame_is_a_pause(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(pauses, "_processors", lambda: [0])
-    monkeypatch.setattr(pauses, "_reserve", lambda _: True)
+    monkeypatch.setattr(pauses, "processors", lambda: (0,))
+    monkeypatch.setattr(pauses, "stay_on", lambda _: True)
     watch = Pauses(_LateClock([0.1, 33.0, 34.0, 0.0, 161.0]))
     with watch:
         for thread in watch._threads:  # each ends by itself here
@@ -36,8 +36,8 @@ def test_only_what_came_late_by_more_than_a_frame_is_a_pause(monkeypatch: pytest
 
 
 def test_where_it_cannot_watch_it_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(pauses, "_processors", lambda: [0])
-    monkeypatch.setattr(pauses, "_reserve", lambda _: False)
+    monkeypatch.setattr(pauses, "processors", lambda: (0,))
+    monkeypatch.setattr(pauses, "stay_on", lambda _: False)
     with Pauses(_LateClock([])) as watch:
         pass
     assert watch.taken == Taken(0, 0, 0.0)
