@@ -176,8 +176,8 @@ class Studio:
         """The first status that is as wanted."""
 
         def look() -> Status | None:
-            now = self.status
-            return now if wanted(now) else None
+            now = self._reader.status()  # none: met half written, on a busy computer
+            return now if now is not None and wanted(now) else None
 
         try:
             return wait_for(look, timeout, what)
