@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import faulthandler
+import os
 import sys
 from importlib import import_module
 
@@ -22,6 +23,8 @@ def main() -> None:
     """Run the process that the first argument names; without any the window opens; anything else is a command."""
     role = sys.argv[1] if len(sys.argv) > 1 else "_window"
     if role in _ROLES:
+        # Nothing here multiplies matrices, and numpy would start a thread for each core to be ready for it.
+        os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
         faulthandler.enable()  # what a native library does as it dies goes to the process's own error file
         sys.exit(import_module(_ROLES[role]).main(sys.argv[2:]))
     sys.exit(import_module("studio.cli.app").main(sys.argv[1:]))
