@@ -92,7 +92,10 @@ def test_an_older_database_is_copied_before_it_is_brought_up_to_date(workspace: 
 
 
 @pytest.mark.usefixtures("_old")
-def test_an_older_database_stays_as_it_is_while_an_engine_runs(workspace: Workspace) -> None:
+def test_an_older_database_stays_as_it_is_while_an_engine_runs(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(database, "_ENGINE_WAIT_NS", 200_000_000)
     engine = WorkspaceLock(workspace.lock("engine"))
     assert engine.acquire()
     try:
