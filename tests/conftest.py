@@ -12,6 +12,7 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Any, TypeVar
 
+import hypothesis
 import psutil
 import pytest
 
@@ -24,6 +25,9 @@ from tests.services.ffmpeg import FfmpegListener, MjpegCamera
 from tests.services.nginx_rtmp import NginxRtmp
 from tests.services.tls import TlsFront
 from tests.services.waiting import wait_for
+
+# For the inner loop; `make test` runs the same tests again with as many examples as ever.
+hypothesis.settings.register_profile("quick", max_examples=25)
 
 _SERVICE_FIXTURES = {
     "nginx_rtmp",
@@ -46,14 +50,15 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.fixture(autouse=True)
-def _nothing_left(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[None]:
+def _nothing_left(request: pytest.FixtureRequest) -> Iterator[None]:
     """Fails the test that leaves a thread, a process or a window behind."""
     threads, children = set(threading.enumerate()), set(_children())
     starts_studios = any(request.node.iter_markers("show")) or any(request.node.iter_markers("service"))
+    workspaces = request.getfixturevalue("tmp_path") if starts_studios else None
     yield
 
     def left_processes() -> list[psutil.Process]:
-        orphans = _of_workspaces(tmp_path) if starts_studios else []
+        orphans = _of_workspaces(workspaces) if workspaces else []
         return [one for one in [*_children(), *orphans] if one not in children]
 
     def left_threads() -> list[str]:
@@ -108,13 +113,22 @@ def _words(process: psutil.Process) -> str:
 
 
 @pytest.fixture(autouse=True)
-def _nothing_of_the_person(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[None]:
+def _nothing_of_the_person(
+    request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[None]:
     """No test reaches this computer's own workspace, keyring or database, or leaves files outside its folder."""
-    monkeypatch.setenv("BENCHCAST_HOME", str(tmp_path / "home"))
-    monkeypatch.setenv("DBUS_SESSION_BUS_ADDRESS", f"unix:path={tmp_path / 'no-bus'}")
+    # A folder takes longer to make and to look through than most tests take that need none.
+    has_folder = "tmp_path" in request.fixturenames
+    folder: Path = request.getfixturevalue("tmp_path") if has_folder else tmp_path_factory.getbasetemp() / "none"
+    monkeypatch.setenv("BENCHCAST_HOME", str(folder / "home"))
+    monkeypatch.setenv("DBUS_SESSION_BUS_ADDRESS", f"unix:path={folder / 'no-bus'}")
     monkeypatch.delenv("BENCHCAST_DATABASE_URL", raising=False)
     yield
-    for identity in tmp_path.rglob("workspace.id"):
+    if not has_folder:
+        made = list(folder.rglob("*"))
+        shutil.rmtree(folder, ignore_errors=True)
+        assert not made, "this test makes files: let it take `tmp_path`, for a folder of its own"
+    for identity in folder.rglob("workspace.id"):
         shutil.rmtree(runtime_folder() / identity.read_text(encoding="utf-8")[:12], ignore_errors=True)
 
 

@@ -110,7 +110,7 @@ def test_a_destination_without_a_name_is_refused(
 
 
 def test_without_a_keyring_one_line_says_what_to_do(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     def fail(*_: object) -> None:
         raise StudioError("this computer has no keyring", do="use GNOME Keyring")

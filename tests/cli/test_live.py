@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -13,6 +13,7 @@ import pytest
 from msgspec.structs import replace
 
 from studio.cli.app import main
+from studio.cli.live import _Follower
 from studio.errors import StudioError
 from studio.shop.catalogue_rows import read_catalogue
 from studio.shop.database import open_shop
@@ -66,7 +67,15 @@ class Command:
         self.stop: Callable[[], None] = lambda: None
         self.hang_up: Callable[[], None] = lambda: None
         self.on_keeper: Callable[[], None] = lambda: None
+        self.follows = threading.Event()
         self._capsys = capsys
+        follow = _Follower.follow
+
+        def following(follower: _Follower, show_id: str, keys: Mapping[str, Secret]) -> int:
+            self.follows.set()
+            return follow(follower, show_id, keys)
+
+        monkeypatch.setattr("studio.cli.live._Follower.follow", following)
         monkeypatch.setattr("studio.cli.live.ensure_keeper", self._ensure_keeper)
         monkeypatch.setattr("studio.cli.live.on_stop_signals", lambda act: setattr(self, "stop", act))
         monkeypatch.setattr("studio.cli.live.on_hangup", lambda act: setattr(self, "hang_up", act))
@@ -430,11 +439,10 @@ def _end(workspace: Workspace) -> None:
 
 
 def _when_followed(command: Command, act: Callable[[], object]) -> None:
-    """Act, on another thread, once the command has taken up the signals."""
-    before = command.stop
+    """Act, on another thread, once the command follows the show."""
 
     def run() -> None:
-        wait_for(lambda: command.stop is not before, 20, "the command to follow")
+        wait_for(command.follows.is_set, 20, "the command to follow")
         act()
 
     threading.Thread(target=run).start()
