@@ -16,6 +16,7 @@ _ROLES = {
     "_probe": "studio.engine.probe",
     "_receiver": "studio.outputs.receiver",
     "_bench": "studio.bench.process",
+    "_pauses": "studio.bench.pauses",
 }
 
 

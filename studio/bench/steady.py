@@ -39,11 +39,11 @@ def _minute(ground: Ground, camera: Camera, ingest: Ingest, name: str, preset: s
         on_air.wait_on_air()
         home.want(partial(with_overlay, name="price", on=True))
         ground.wait(ground.lengths.warm_s)
-        host = stack.enter_context(Pauses(ground.clock))
+        host = stack.enter_context(Pauses())
         before, began_ns = home.fresh_status(), ground.clock.now_ns()
         ground.wait(seconds)
         after, ended_ns = home.fresh_status(), ground.clock.now_ns()
-        taken = host.taken
+        taken = host.stop()
         final = on_air.end()
     feed, place = final.feeds[0], final.destinations[0]
     arrived = cadence(ingest.received(key))

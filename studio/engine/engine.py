@@ -15,6 +15,7 @@ from studio.engine.keys import KeyAsker
 from studio.engine.live import LiveShow
 from studio.engine.mirror import Mirror, Wish
 from studio.engine.report import status_of
+from studio.errors import StudioError
 from studio.media.clock import Clock, utc_now
 from studio.overlays.text import start_text
 from studio.show.flags import WishFlags
@@ -56,6 +57,7 @@ class Engine:
         self._air: Airing | None = None
         self._ended: Airing | None = None  # has just been on air: what became of it stays in the status
         self._over: dict[str, Ended] = {}  # shows that have ended, by id
+        self._failure: tuple[str, ...] = ()  # why the newest show could not be made
         self._told_ns = 0
         self._useful_ns = clock.now_ns()
 
@@ -139,7 +141,11 @@ class Engine:
     def _go_on(self, floor: Floor, wish: Wish, now: int) -> None:
         """The show is wanted on air: put it there, or keep it as wanted."""
         if self._air is None:
-            live = self._next = self._next or self._meet(floor, wish)
+            try:
+                live = self._next = self._next or self._meet(floor, wish)
+            except StudioError as error:
+                self._give_up(wish, error)
+                return
             live.follow(wish.wanted)
             if self._may_begin(floor, wish, now):
                 self._begin(live, floor, wish, now)
@@ -158,6 +164,7 @@ class Engine:
         return verdict == "begin"
 
     def _meet(self, floor: Floor, wish: Wish) -> LiveShow:
+        self._failure = ()
         if not wish.resumed:
             self._keys.forget()
         live = LiveShow(
@@ -173,6 +180,14 @@ class Engine:
         live.meet(wish.wanted)
         return live
 
+    def _give_up(self, wish: Wish, error: StudioError) -> None:
+        """The show cannot be made: it is over before it began, and says why."""
+        log.error("%s", error)
+        self._failure = (str(error),)
+        self._over[wish.wanted.show_id] = "nothing_out"
+        self._journal.write_off(wish.wanted.show_id)
+        self._told_ns = 0  # told in this turn: it may be the last
+
     def _begin(self, live: LiveShow, floor: Floor, wish: Wish, now: int) -> None:
         self._next = None
         self._admission.reset()
@@ -186,8 +201,10 @@ class Engine:
 
     def _go_off(self, why: Ended) -> None:
         waiting, self._next = self._next, None
-        if waiting is not None:
+        if waiting is not None:  # its servers were met, and nothing was published
             waiting.end()
+            self._over.setdefault(waiting.show_id, why)
+            self._tell(self._wish(), self._clock.now_ns())
         air, self._air = self._air, None
         if air is None:
             return
@@ -202,7 +219,7 @@ class Engine:
         wanted, floor = wish.wanted, self._floor
         shows = (one for one in (self._air, self._ended) if one is not None)
         air = next((one for one in shows if one.show_id == wanted.show_id), None)
-        problems = [*self._mirror.problems, *self._journal.problems]
+        problems = [*self._failure, *self._mirror.problems, *self._journal.problems]
         if floor is not None:
             problems += floor.problems
         status = status_of(

@@ -9,6 +9,8 @@ from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
 
+import av
+
 from studio.engine import presets
 from studio.engine.aac import AacEncoder
 from studio.engine.feed import HOLD_NS, FeedOutput, FeedThread
@@ -16,6 +18,7 @@ from studio.engine.interleave import Interleaver
 from studio.engine.keys import KeyAsker
 from studio.engine.sound import Listeners
 from studio.engine.video_encoder import VideoEncoder
+from studio.errors import StudioError
 from studio.media.clock import Clock
 from studio.media.packet import StreamFormat
 from studio.outputs.destination import Destination
@@ -78,14 +81,14 @@ class LiveShow:
         `resumed`: this show was on air before, in an engine that died.
 
         Raises:
-            av.FFmpegError: an encoder refuses its settings.
+            StudioError: an encoder refuses its settings.
         """
         assert wanted.show is not None
         self.show, self.show_id = wanted.show, wanted.show_id
         self._clock, self._keys, self._workspace, self._part = clock, keys, workspace, part
         self._resumed = resumed
         self._begun = False
-        self._network = NetworkLoop()
+        self._published: set[str] = set()  # destinations that were switched off again
         self._refused: dict[str, str] = {}  # that stayed refused to the end, and why
         self._wishes: dict[str, DestinationWish] = {}
         aacs: dict[int, AacEncoder] = {}
@@ -97,7 +100,14 @@ class LiveShow:
                     feed, len(self.show.feeds), workspace.home / "encoder-speed.json", part.date()
                 )
             aac = aacs.setdefault(feed.audio_kbps, AacEncoder(feed.audio_kbps, epoch_ns))
-            self.feeds[feed.name] = LiveFeed(threads[feed.name], VideoEncoder(feed, preset), aac)
+            try:
+                encoder = VideoEncoder(feed, preset)
+            except av.FFmpegError as error:
+                raise StudioError(
+                    f"Feed {feed.name} cannot be encoded ({error.strerror})", do="choose another size, rate or preset"
+                ) from error
+            self.feeds[feed.name] = LiveFeed(threads[feed.name], encoder, aac)
+        self._network = NetworkLoop()
 
     @property
     def listeners(self) -> Listeners:
@@ -139,9 +149,11 @@ class LiveShow:
             live = self.feeds[planned.feed]
             running = live.destinations.get(planned.name)
             if wish.on and running is None:
-                self._connect(planned, live, again=before is not None)
+                self._connect(planned, live)
             elif not wish.on and running is not None:
                 del live.destinations[planned.name]
+                if running.has_published:
+                    self._published.add(planned.name)
                 live.hand_round()
                 threading.Thread(
                     target=running.stop, args=(_SWITCH_OFF_S,), name=f"end:{planned.name}", daemon=True
@@ -237,7 +249,7 @@ class LiveShow:
     def _left_s(self, until_ns: int) -> float:
         return max(0, until_ns - self._clock.now_ns()) / 1e9
 
-    def _connect(self, planned: model.Destination, live: LiveFeed, *, again: bool) -> None:
+    def _connect(self, planned: model.Destination, live: LiveFeed) -> None:
         destination = Destination(
             planned.name,
             planned.url,
@@ -245,7 +257,8 @@ class LiveShow:
             live.format,
             self._clock,
             self._network,
-            resuming=self._resumed or again,  # the server may still hold the connection that was switched off
+            # The server may still hold the connection that was switched off.
+            resuming=self._resumed or planned.name in self._published,
             held=not self._begun,
             wants_key_frame=live.want_key,
         )

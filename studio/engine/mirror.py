@@ -12,7 +12,7 @@ from studio.errors import StudioError
 from studio.media.clock import Clock
 from studio.shop.catalogue import Catalogue
 from studio.shop.place import shop_path
-from studio.show.wanted import Lease, Wanted
+from studio.show.wanted import Lease, Wanted, is_blank
 from studio.show.wanted_store import WantedStore
 from studio.workspace.paths import Workspace
 from studio.workspace.watch import DatabaseWatch
@@ -71,7 +71,7 @@ class Mirror:
             if self._store is None:
                 self._store = WantedStore(self._workspace.wanted_db)
             revision, wanted = self._store.read()
-            if revision == 0 and self.wish.revision:  # made anew: it would say that nothing is wanted
+            if is_blank(wanted) and not is_blank(self.wish.wanted):  # made anew: it would say that nothing is wanted
                 log.warning("what is wanted is given back to a new %s", self._workspace.wanted_db)
                 self._store.restore(self.wish.revision, self.wish.wanted, self.wish.lease)
             else:

@@ -116,6 +116,7 @@ class SourceChild:
         self._started_ns = 0
         self._said: SourceReport | None = None
         self._crashes = 0  # in a row
+        self._worked = self._killed = 0  # the newest process that gave pictures or sound, and that we ended ourselves
 
     def tend(self) -> None:
         """Start it when it is not there; kill it when it hangs or follows another plan."""
@@ -134,10 +135,13 @@ class SourceChild:
             if self._process is not None and now - self._started_ns > OPENING_NS:
                 self.stop()
             return
+        if report.state == "ok":
+            self._worked = report.pid
         silent_ns = now - report.beat_ns
         if report.plan_hash != self.plan.digest or silent_ns > (OPENING_NS if report.state == "opening" else HUNG_NS):
             log.warning("source %s is started anew (silent for %d ms)", self.plan.source.name, silent_ns // 1_000_000)
             self._started_ns = now
+            self._killed = report.pid
             kill(report.pid)  # its lock is held, so the process that wrote this number lives
         elif now - self._started_ns > HUNG_NS:
             self._restarts.fine()
@@ -162,7 +166,9 @@ class SourceChild:
     def _count_crash(self, pid: int, status: int, now: int) -> None:
         """Say in its place that it does not open, once it has died several times before it gave anything."""
         report = self._report()
-        gave = report is not None and report.pid == pid and report.state == "ok"
+        if pid == self._killed:
+            return
+        gave = pid == self._worked or (report is not None and report.pid == pid and report.state == "ok")
         self._crashes = 0 if gave else self._crashes + 1
         if self._crashes < CRASHES or is_held(self._workspace.source_lock(self.plan.source.name)):
             return

@@ -14,7 +14,7 @@ from studio.keeper.key_desk import KeyDesk
 from studio.media.clock import Clock
 from studio.show.flags import WishFlags
 from studio.show.plan import plan_sources
-from studio.show.wanted import Lease, Wanted
+from studio.show.wanted import Lease, Wanted, is_blank
 from studio.show.wanted_store import WantedStore
 from studio.system import boot_id
 from studio.system.locks import is_held
@@ -121,6 +121,8 @@ class Keeper:
             if self._store is None:
                 self._store = WantedStore(self._workspace.wanted_db, wait_s=0.5)
             _, wanted = self._store.read()
+            if is_blank(wanted) and not is_blank(self._wish[0]):
+                return  # made anew in mid-show: the engine gives the wish back
             self._wish = wanted, self._store.lease()
         except StudioError as error:
             # The last wish stays: a database that is locked for a while ends no show.

@@ -174,6 +174,11 @@ class Destination:
                 reconnects=max(0, self._connections - 1),
             )
 
+    @property
+    def has_published(self) -> bool:
+        """Whether the server has ever taken its key."""
+        return self._connections > 0
+
     def wait_for(self, states: Collection[State], timeout_s: float) -> bool:
         """Wait until the state is one of `states`. False: it was not, in time."""
         with self._status_lock:
@@ -263,8 +268,8 @@ class Destination:
             self._address, key, send_buffer=self._send_buffer(), deadlines=self._timing.deadlines
         )
         try:
-            if not await self._begin_publishing(publisher):
-                return
+            await self._may_publish.wait()
+            await publisher.publish()
             self._publisher = publisher
             await self._send_stream(publisher)
             await publisher.finish()
@@ -272,18 +277,6 @@ class Destination:
             self._publisher = None
             self._queue.shut()
             publisher.abort()
-
-    async def _begin_publishing(self, publisher: RtmpPublisher) -> bool:
-        """Once it may be. False: the connection was lost while it was held, which another one mends at once."""
-        held = not self._may_publish.is_set()
-        await self._may_publish.wait()
-        try:
-            await publisher.publish()
-        except Lost:
-            if held:
-                return False
-            raise
-        return True
 
     async def _key(self) -> Secret:
         try:

@@ -76,6 +76,18 @@ def opened(show: Show) -> Wanted:
     )
 
 
+def is_blank(wanted: Wanted) -> bool:
+    """Whether no show was ever wanted here: so says a file that was made anew."""
+    return wanted.show is None and not wanted.show_id
+
+
+def given_back(lost: Wanted, since: Wanted) -> Wanted:
+    """What was wanted when its file was lost, with what was wished since in the blank one."""
+    blank = Wanted()
+    wished = {name: getattr(since, name) for name in Wanted.__struct_fields__}
+    return replace(lost, **{name: value for name, value in wished.items() if value != getattr(blank, name)})
+
+
 def end(wanted: Wanted) -> Wanted:
     return replace(wanted, mode="off")
 

@@ -13,7 +13,7 @@ from pathlib import Path
 import msgspec
 
 from studio.errors import InputError, StudioError
-from studio.show.wanted import Lease, Wanted
+from studio.show.wanted import Lease, Wanted, given_back, is_blank
 from studio.workspace.watch import file_id
 
 _TABLES = """
@@ -87,12 +87,12 @@ class WantedStore:
             return revision + 1
 
     def restore(self, revision: int, wanted: Wanted, lease: Lease | None) -> None:
-        """Give back to a database that was made anew what was wanted; nothing when somebody wishes already."""
+        """Give back to a database that was made anew what was wanted; nothing when a show is wanted there already."""
         with self._said(), self._transaction():
-            if self.read()[0] == 0:
-                self._db.execute(
-                    "UPDATE wanted SET revision = ?, wish = ?", (revision, msgspec.json.encode(wanted).decode())
-                )
+            steps, since = self.read()
+            if is_blank(since):
+                wish = msgspec.json.encode(given_back(wanted, since)).decode()
+                self._db.execute("UPDATE wanted SET revision = ?, wish = ?", (revision + steps, wish))
                 if lease is not None:
                     self._write_lease(lease)
 

@@ -106,6 +106,6 @@ def stay_on(processor: int) -> bool:
     try:
         os.sched_setaffinity(0, {processor})
         os.sched_setscheduler(0, os.SCHED_FIFO, os.sched_param(_REAL_TIME))
-    except PermissionError:
+    except OSError:
         return False
     return True

@@ -1,11 +1,13 @@
 from __future__ import annotations
 
+import sys
 import threading
 
 import pytest
 
 from studio.bench import pauses
-from studio.bench.pauses import Pauses, Taken
+from studio.bench.pauses import Pauses, Taken, late_ns
+from studio.system import processors
 
 
 class _LateClock:
@@ -24,21 +26,24 @@ class _LateClock:
         return stop.is_set()
 
 
-def test_only_what_came_late_by_more_than_a_frame_is_a_pause(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(pauses, "processors", lambda: (0,))
-    monkeypatch.setattr(pauses, "stay_on", lambda _: True)
-    watch = Pauses(_LateClock([0.1, 33.0, 34.0, 0.0, 161.0]))
-    with watch:
-        for thread in watch._threads:  # each ends by itself here
-            thread.join(5)
-    assert watch.taken == Taken(1, 2, 161.0)
-    assert watch.taken.words == "the host paused a processor 2 times for over 33 ms, longest 161 ms"
+def test_only_what_came_late_by_more_than_a_frame_is_a_pause() -> None:
+    late = late_ns(_LateClock([0.1, 33.0, 34.0, 0.0, 161.0]), threading.Event())
+    assert late == [34_000_000, 161_000_000]
+
+
+def test_it_is_told_in_words() -> None:
+    assert Taken(2, 2, 161.0).words == "the host paused a processor 2 times for over 33 ms, longest 161 ms"
+    assert "unknown" in Taken(0, 0, 0.0).words
 
 
 def test_where_it_cannot_watch_it_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(pauses, "processors", lambda: (0,))
-    monkeypatch.setattr(pauses, "stay_on", lambda _: False)
-    with Pauses(_LateClock([])) as watch:
+    monkeypatch.setattr(pauses, "command", lambda *_: [sys.executable, "-c", "raise SystemExit(1)"])
+    with Pauses() as watch:
         pass
     assert watch.taken == Taken(0, 0, 0.0)
-    assert "unknown" in watch.taken.words
+
+
+def test_each_processor_is_watched_by_a_process_of_its_own() -> None:
+    with Pauses() as watch:
+        pass
+    assert watch.taken.processors in {0, len(processors())}  # 0: without the right to real-time priority

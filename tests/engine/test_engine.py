@@ -119,6 +119,26 @@ def test_a_source_that_is_still_opening_is_waited_for(room: Room, monkeypatch: p
     assert (room.status.ended, room.status.recordings) == ("no_source", ())
 
 
+def test_one_that_is_taken_back_while_it_waits_is_over_at_once(room: Room) -> None:
+    room.give_pictures(state="opening")
+    room.begin("a")
+    room.start()
+    room.wait(lambda now: now.show_id == "a", "the engine to know of it")
+    room.store.change(end)
+    room.wait_end()
+    assert (room.status.final, room.status.ended, room.status.mode) == (True, "off", "off")
+
+
+def test_a_show_that_cannot_be_encoded_is_over_and_says_why(room: Room) -> None:
+    room.give_pictures()
+    room.begin("a", replace(SHOW, feeds=(replace(SHOW.feeds[0], preset="nonsense"),)))
+    room.start()
+    room.wait_end()
+    assert (room.status.final, room.status.ended) == (True, "nothing_out")
+    assert any("wide cannot be encoded" in problem for problem in room.status.problems)
+    assert room.store.read()[1].mode == "off", "nobody may start it again"
+
+
 def test_but_not_for_ever(room: Room, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("studio.engine.admission.OPENING_NS", 100_000_000)
     room.give_pictures(state="opening")

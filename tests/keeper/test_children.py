@@ -168,6 +168,23 @@ class TestSources:
         assert (told := _told(workspace)) is not None
         assert told.state == "lost"
 
+    def test_one_that_worked_and_lost_its_camera_keeps_its_own_words(
+        self, workspace: Workspace, child: SourceChild, launched: Launched, clock: ManualClock, source: Source
+    ) -> None:
+        for _ in range(CRASHES + 1):
+            clock.pass_s(1)
+            child.tend()
+            source.hold()
+            source.report(launched.last.pid)
+            child.tend()
+            source.report(launched.last.pid, state="lost", reason="the camera is gone")
+            _end(launched)
+            source.lock.release()
+            child.tend()
+        told = _told(workspace)
+        assert told is not None
+        assert told.reason == "the camera is gone"
+
     def test_what_another_process_of_it_says_is_not_written_over(
         self, workspace: Workspace, child: SourceChild, launched: Launched, clock: ManualClock, source: Source
     ) -> None:

@@ -112,6 +112,20 @@ def test_a_wish_starts_every_source_and_keeps_the_lease_fresh(house: House) -> N
     assert house.stamp_age_s() <= 5.2
 
 
+def test_a_wish_whose_file_was_made_anew_ends_no_source(house: House, workspace: Workspace, window: object) -> None:
+    def make_anew() -> None:
+        for path in workspace.home.glob("wanted.db*"):
+            path.unlink()
+        WantedStore(workspace.wanted_db).close()
+
+    house.begin()
+    house.at(20, make_anew)
+    house.run(until_s=25)
+    sources = house.launched.of("_source")
+    assert sources
+    assert any(process.poll() is None for process in sources)
+
+
 def test_an_engine_that_dies_is_started_again(house: House) -> None:
     house.begin()
     house.at(20, lambda: house.kill("_engine"))

@@ -116,11 +116,17 @@ def test_a_file_made_anew_is_given_back_what_was_wanted(store: WantedStore) -> N
     assert store.lease() == lease
 
 
-def test_but_not_where_somebody_wishes_already(store: WantedStore) -> None:
-    store.change(lambda now: with_feature(now, "BAG-01"))
+def test_and_what_was_wished_meanwhile_holds(store: WantedStore) -> None:
+    store.change(lambda now: with_feature(now, "BELT-01"))
     store.restore(41, opened(SHOW), Lease(show_id="a", boot_id="b", stamp_ns=5))
-    assert store.read()[1] == with_feature(Wanted(), "BAG-01")
-    assert store.lease() is None
+    assert store.read() == (42, with_feature(opened(SHOW), "BELT-01"))
+
+
+def test_but_not_where_a_show_is_wanted_already(store: WantedStore) -> None:
+    store.begin(_live("b"), _lease("b"))
+    store.restore(41, opened(SHOW), Lease(show_id="a", boot_id="b", stamp_ns=5))
+    assert store.read() == (1, _live("b"))
+    assert store.lease() == _lease("b")
 
 
 def test_of_two_who_begin_at_once_one_is_refused(path: Path, store: WantedStore) -> None:
