@@ -91,20 +91,23 @@ def _run(order: Order, folder: Path) -> bool:
     ground = Ground(folder, SystemClock(), lengths, lambda words: console.print(f"  {words} …", markup=False))
     results: list[Result] = []
     whole = True
-    for name in names:
-        measure: Callable[[Ground], list[Result]] = import_module(f"studio.bench.{name}").measure
-        try:
-            found = measure(ground)
-        except StudioError as error:
-            console.print(f"{name}: {error}", style="red", markup=False)
-            whole = False
-            continue
-        results += found
-        if order.as_json:
-            for one in found:
-                sys.stdout.write(f"{json_line(one)}\n")
-                sys.stdout.flush()
-    print_table(console, results)
+    try:
+        for name in names:
+            measure: Callable[[Ground], list[Result]] = import_module(f"studio.bench.{name}").measure
+            try:
+                found = measure(ground)
+            except StudioError as error:
+                console.print(f"{name}: {error}", style="red", markup=False)
+                whole = False
+                continue
+            results += found
+            if order.as_json:
+                for one in found:
+                    sys.stdout.write(f"{json_line(one)}\n")
+                    sys.stdout.flush()
+    finally:  # what a Ctrl-C leaves is told as well
+        if results:
+            print_table(console, results)
     return whole
 
 
