@@ -52,13 +52,19 @@ def register(app: typer.Typer) -> None:
 def feature(sku: str = typer.Argument(help="The product's SKU.")) -> None:
     """Put a product's card on air."""
     from studio.shop.catalogue_rows import read_catalogue
-    from studio.shop.database import open_shop
+    from studio.shop.database import ShopUnavailable, open_shop
 
     workspace = open_workspace()
-    known = read_catalogue(open_shop(workspace)).find(sku)
-    if known is None:
-        raise InputError(f"product {sku}", "is not in the catalogue", do="see: benchcast products list")
-    _want(workspace, lambda wanted: with_feature(wanted, known.sku))
+    try:
+        known = read_catalogue(open_shop(workspace)).find(sku)
+    except ShopUnavailable as error:
+        # The engine goes on with the last catalogue it read; the SKU is all that it has to be told.
+        typer.echo(str(error), err=True)
+    else:
+        if known is None:
+            raise InputError(f"product {sku}", "is not in the catalogue", do="see: benchcast products list")
+        sku = known.sku
+    _want(workspace, lambda wanted: with_feature(wanted, sku))
 
 
 def hide() -> None:

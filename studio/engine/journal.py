@@ -6,9 +6,8 @@ import logging
 import queue
 import threading
 from collections.abc import Callable
-from typing import TYPE_CHECKING
 
-from studio.engine.shop_door import ShopDoor
+from studio.engine.books import ShopBooks
 from studio.errors import StudioError
 from studio.media.clock import utc_now
 from studio.show.flags import WishFlags, want_end
@@ -17,35 +16,45 @@ from studio.show.wanted import Wanted
 from studio.show.wanted_store import WantedStore
 from studio.workspace.paths import Workspace
 
-if TYPE_CHECKING:
-    from datetime import datetime
-
-    from studio.shop.show_now import ShowNow
-
 log = logging.getLogger(__name__)
 
 
 class ShowJournal:
-    """Writes in the order asked, on the thread `journal`."""
+    """Writes in the order asked: the show's lease and end on the thread `journal`, what was shown by `ShopBooks`.
+
+    Two threads, because a shop that is locked for a minute must not let the lease run out.
+    """
 
     def __init__(self, workspace: Workspace) -> None:
         self._workspace = workspace
         self._jobs: queue.SimpleQueue[Callable[[], None] | None] = queue.SimpleQueue()
         self._store: WantedStore | None = None
-        self._shop = ShopDoor(workspace)
+        self._books = ShopBooks(workspace)
         self._thread = threading.Thread(target=self._run, name="journal", daemon=True)
-        self.problems: tuple[str, ...] = ()
+        self._problem = ""
+
+    @property
+    def problems(self) -> tuple[str, ...]:
+        """What cannot be written down just now, in words."""
+        return (*((self._problem,) if self._problem else ()), *self._books.problems)
 
     def start(self) -> None:
         self._thread.start()
+        self._books.start()
 
     def stop(self) -> None:
-        """Finish what was asked, for at most five seconds."""
+        """Finish what was asked, for at most five seconds each."""
         self._jobs.put(None)
         self._thread.join(5)
+        self._books.stop()
+
+    def do(self, job: Callable[[], None]) -> None:
+        """Have something else done on this thread, in order."""
+        self._jobs.put(job)
 
     def renew(self, show_id: str, now_ns: int) -> None:
         self._jobs.put(lambda: self._wanted().renew(show_id, now_ns))
+        self._books.look(now_ns)
 
     def write_off(self, show_id: str) -> None:
         """The show is over: nobody may start it again, even if that can only be told by a flag."""
@@ -59,13 +68,13 @@ class ShowJournal:
         """Another product, or none (empty), is on air from `at_s` seconds of the show on."""
         at = utc_now()
         if (now := show_now(wanted, at_s, at)) is not None:
-            self._jobs.put(lambda: self._record_interval(now, sku, at))
+            self._books.feature(now, sku, at)
 
     def end(self, wanted: Wanted, at_s: float) -> None:
         """The show has ended."""
         at = utc_now()
         if (now := show_now(wanted, at_s, at)) is not None:
-            self._jobs.put(lambda: self._end_show(now, at))
+            self._books.end(now, at)
 
     def _write_off(self, show_id: str) -> None:
         try:
@@ -74,18 +83,6 @@ class ShowJournal:
             WishFlags(self._workspace).put_up("off", show_id)
         else:
             want_end(self._workspace, store, show_id)
-
-    # What needs the shop's database loads its library here: ShopDoor tells why.
-
-    def _record_interval(self, now: ShowNow, sku: str, at: datetime) -> None:
-        from studio.shop.shows import record_interval
-
-        record_interval(self._shop.shop(), now, sku, at)
-
-    def _end_show(self, now: ShowNow, at: datetime) -> None:
-        from studio.shop.shows import end_show
-
-        end_show(self._shop.shop(), now, at)
 
     def _wanted(self) -> WantedStore:
         if self._store is None:
@@ -96,13 +93,12 @@ class ShowJournal:
         while (job := self._jobs.get()) is not None:
             try:
                 job()
-                self.problems = ()
+                self._problem = ""
             except StudioError as error:
-                self.problems = (str(error),)
+                self._problem = str(error)
                 log.warning("%s", error)
             except Exception:
                 # Without this thread no lease would be renewed, and the show would end a minute later.
                 log.exception("something could not be written down")
         if self._store is not None:
             self._store.close()
-        self._shop.close()

@@ -18,20 +18,21 @@ class ShopDoor:
     def __init__(self, workspace: Workspace) -> None:
         self._workspace = workspace
         self._shop: Shop | None = None
-        self._file: tuple[int, int] | None = None
+        self.file: tuple[int, int] | None = None  # which one is open
 
     def shop(self) -> Shop:
-        """Raises StudioError when it cannot be used."""
+        """Looked through when it is opened. Raises StudioError, as `check` and `open_shop` do."""
         # Here and not above: the database's library takes a third of a second to load, in which servers can be met.
-        from studio.shop.database import open_shop
+        from studio.shop.database import check, open_shop
 
         path = shop_path(self._workspace)
         file = file_id(path)
-        if file not in {None, self._file}:
+        if file not in {None, self.file}:
             self.close()
         if self._shop is None:
+            check(path)
             self._shop = open_shop(self._workspace, holds_engine_lock=True)
-            self._file = file or file_id(path)
+            self.file = file or file_id(path)
         return self._shop
 
     def close(self) -> None:

@@ -20,9 +20,17 @@ from studio.shop.tables import SHOP_ID
 from studio.system.locks import WorkspaceLock, is_held
 from studio.workspace.paths import Workspace
 
-REVISIONS = ("0001",)  # every version there has been, oldest first; the last is this program's
+REVISIONS = ("0001", "0002")  # every version there has been, oldest first; the last is this program's
 _ENGINE_WAIT_NS = 5_000_000_000
 _WAIT_S = 10.0
+
+
+class ShopUnavailable(StudioError):
+    """The disk or another program keeps the database from being used now."""
+
+
+class ShopDamaged(ShopUnavailable):
+    """What is in the file is not what was written to it."""
 
 
 class Shop:
@@ -51,7 +59,7 @@ class Shop:
     @contextmanager
     def reading(self) -> Iterator[Session]:
         """A session on one snapshot of the database. Raises StudioError when it cannot be read."""
-        with _in_words(self.path), Session(self._engine) as session:
+        with in_words(self.path), Session(self._engine) as session:
             yield session
 
     @contextmanager
@@ -61,7 +69,7 @@ class Shop:
         Raises:
             StudioError: the database cannot be written, or another process held the lock for too long.
         """
-        with _in_words(self.path), Session(self._writer, expire_on_commit=False) as session, session.begin():
+        with in_words(self.path), Session(self._writer, expire_on_commit=False) as session, session.begin():
             session.connection()  # takes the lock now, before anything is read
             yield session
 
@@ -76,10 +84,11 @@ def open_shop(workspace: Workspace, *, holds_engine_lock: bool = False) -> Shop:
     the engine says that it does, everybody else takes it for that moment.
 
     Raises:
-        StudioError: it cannot be read, is not ours, is of a newer version, or is older while an engine runs.
+        ShopUnavailable: it cannot be used now.
+        StudioError: it is not ours, is of a newer version, or is older while an engine runs.
     """
     path = shop_path(workspace)
-    with _in_words(path):
+    with in_words(path):
         if revision_of(path) != REVISIONS[-1]:
             _bring_up_to_date(workspace, path, holds_engine_lock=holds_engine_lock)
     return Shop(path)
@@ -107,6 +116,21 @@ def revision_of(path: Path) -> str | None:
             f"{path} was written by a newer Benchcast", do="start that version, or choose another BENCHCAST_HOME"
         )
     return None if row is None else str(row[0])
+
+
+def check(path: Path) -> None:
+    """Look a database file through, if there is one: a few milliseconds for ten thousand orders.
+
+    Raises:
+        ShopDamaged: it is not whole.
+        ShopUnavailable: it cannot be used now.
+    """
+    if not path.is_file():
+        return
+    with in_words(path), closing(sqlite3.connect(path, timeout=_WAIT_S)) as db:
+        found = db.execute("PRAGMA quick_check(1)").fetchone()[0]
+    if found != "ok":
+        raise _damaged(path, " ".join(found.split()))
 
 
 def _bring_up_to_date(workspace: Workspace, path: Path, *, holds_engine_lock: bool) -> None:
@@ -189,7 +213,7 @@ def _begin(connection: Connection) -> None:
 
 
 @contextmanager
-def _in_words(path: Path) -> Iterator[None]:
+def in_words(path: Path) -> Iterator[None]:
     """Turn what the disk or another process did to the database into words. Our own mistakes stay what they are."""
     try:
         yield
@@ -197,12 +221,20 @@ def _in_words(path: Path) -> Iterator[None]:
         raise
     except (DBAPIError, sqlite3.DatabaseError, OSError) as error:
         cause = error.orig if isinstance(error, DBAPIError) else error
-        # The extended codes of SQLITE_BUSY and SQLITE_LOCKED keep theirs in the lowest byte.
-        if getattr(cause, "sqlite_errorcode", 0) & 0xFF in {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}:
-            raise StudioError(
+        reason = cause if isinstance(cause, sqlite3.Error) else getattr(error, "strerror", None) or error
+        # Extended codes have the plain one in their lowest byte.
+        code = getattr(cause, "sqlite_errorcode", 0) & 0xFF
+        if code in {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}:
+            raise ShopUnavailable(
                 f"{path} is held by another program", do="close what has it open, then try again"
             ) from error
-        reason = error.orig if isinstance(error, DBAPIError) else getattr(error, "strerror", None) or error
-        raise StudioError(
-            f"{path} cannot be used ({reason})", do="check the disk's space and rights, or restore a copy"
-        ) from error
+        if code in {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}:
+            raise _damaged(path, str(reason)) from error
+        raise ShopUnavailable(f"{path} cannot be used ({reason})", do="check the disk's space and rights") from error
+
+
+def _damaged(path: Path, reason: str) -> ShopDamaged:
+    return ShopDamaged(
+        f"{path} is damaged ({reason})",
+        do="take the newest backup with all orders since, and keep the damaged file aside: benchcast orders restore",
+    )

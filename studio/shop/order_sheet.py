@@ -11,12 +11,12 @@ from studio.shop.tabular import write_sheet
 
 _COLUMNS = (
     "number", "at", "sku", "variant", "name", "quantity", "price", "currency", "total", "buyer", "channel", "status",
-    "video_s", "video",
+    "video_s", "video", "noted",
 )  # fmt: skip
 
 
 def order_fields(line: OrderLine) -> dict[str, str | int | float | None]:
-    """A line as `orders list --json` prints it. `price` is for one; `at` is UTC."""
+    """A line as `orders list --json` prints it. `price` is for one; `at` is UTC; `noted` is the n of J-n or None."""
     return {
         "number": line.number,
         "at": f"{line.at:%Y-%m-%dT%H:%M:%S.%f}"[:-3] + "Z",
@@ -30,7 +30,13 @@ def order_fields(line: OrderLine) -> dict[str, str | int | float | None]:
         "channel": line.channel,
         "status": line.status,
         "video_s": line.video_s,
+        "noted": line.noted,
     }
+
+
+def number_text(line: OrderLine) -> str:
+    """Its number, with the one that was told first: 1005 (J-3)."""
+    return str(line.number) if line.noted is None else f"{line.number} (J-{line.noted})"
 
 
 def export_orders(lines: Sequence[OrderLine], file: Path) -> None:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import uuid
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session, joinedload
 
-from studio.errors import InputError
+from studio.errors import InputError, StudioError
 from studio.shop.catalogue import no_price, unknown_sku
 from studio.shop.database import Shop
 from studio.shop.show_now import ShowNow
@@ -17,12 +18,33 @@ from studio.shop.tables import OrderLineRow, OrderRow, ProductRow, VariantRow
 
 FIRST_NUMBER = 1001
 MAX_QUANTITY = 1_000_000
-OPEN, WAITING = "open", "waiting"
+OPEN, WAITING, REVIEW = "open", "waiting", "review"
+_NO_CURRENCY = "XXX"  # ISO 4217: none
+
+
+@dataclass(frozen=True, slots=True)
+class NewOrder:
+    """What a buyer wants. `id` (32 hex digits) makes it one order, however often it is written down.
+
+    With `waitlist`, an order for more than is left waits. `show`: the one on air at that time.
+    """
+
+    sku: str
+    quantity: int
+    at: datetime
+    buyer: str = ""
+    channel: str = ""
+    show: ShowNow | None = None
+    waitlist: bool = False
+    id: str = field(default_factory=lambda: uuid.uuid4().hex)
 
 
 @dataclass(frozen=True, slots=True)
 class OrderLine:
-    """One line of the log. `price` is minor units for one; `variant` is the variant's SKU, None without choices."""
+    """One line of the log. `price` is minor units for one; `variant` is the variant's SKU, None without choices.
+
+    `noted`: the n of J-n, for an order that was first noted, not held.
+    """
 
     number: int
     at: datetime
@@ -36,72 +58,92 @@ class OrderLine:
     channel: str
     status: str
     video_s: float | None
+    noted: int | None = None
 
 
-def add_order(
-    shop: Shop,
-    *,
-    sku: str,
-    quantity: int,
-    at: datetime,
-    buyer: str = "",
-    channel: str = "",
-    show: ShowNow | None = None,
-    waitlist: bool = False,
-) -> OrderLine:
-    """Sell `quantity` of a SKU at its price now. When this returns, it is on the disk.
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """An order as the journal keeps it. `line`: how the database took it; None: noted, not held."""
 
-    With `waitlist`, an order for more than is left waits and takes no stock. `show`: the one on air now.
+    order: NewOrder
+    line: OrderLine | None = None
+
+
+def add_order(shop: Shop, order: NewOrder) -> OrderLine:
+    """Sell at the price now. When this returns, it is on the disk.
 
     Raises:
         InputError: no such SKU, a quantity that is none, or too little left; nothing was taken.
-        StudioError: the product has no price, or the database cannot be written.
+        ShopUnavailable: the database cannot be written now.
+        StudioError: the product has no price.
     """
-    if not 1 <= quantity <= MAX_QUANTITY:
-        raise InputError("--qty", f"{quantity} is no quantity", do=f"give a whole number from 1 to {MAX_QUANTITY}")
+    check_quantity(order.quantity)
     with shop.writing() as session:
-        variant = _variant(session, shop, sku)
+        variant = _variant(session, shop, order.sku)
+        product = variant.product
         status = OPEN
-        if variant.stock is not None and variant.stock < quantity:
-            if not waitlist:
+        if not _take(variant, order.quantity):
+            if not order.waitlist:
                 raise InputError(
                     f"SKU {variant.sku}",
-                    f"only {variant.stock} left, {quantity} asked for",
+                    f"only {variant.stock} left, {order.quantity} asked for",
                     do="take fewer, or add --waitlist" if variant.stock else "add --waitlist to let the buyer wait",
                 )
             status = WAITING
-        elif variant.stock is not None:
-            variant.stock -= quantity
-        if show is not None:
-            keep_show(session, shop, show)
-        product = variant.product
-        price = next((one.minor for one in product.prices if one.currency == product.currency), None)
+        price = _price(product)
         if price is None:
             raise no_price(product.sku, product.currency)
-        order = OrderRow(
-            shop_id=shop.id,
-            number=_next_number(session, shop),
-            show_id=show.id if show else None,
-            at=at,
-            buyer=buyer,
-            channel=channel,
-        )
+        return _keep(session, shop, order, _line(shop, variant, order, price, status))
+
+
+def settle_order(session: Session, shop: Shop, order: NewOrder, noted: int) -> OrderLine:
+    """Take an order that was noted as J-`noted`: what does not fit any more waits, or is for a person to review."""
+    try:
+        variant = _variant(session, shop, order.sku)
+    except StudioError:
+        variant = None
+    price = _price(variant.product) if variant is not None else None
+    if variant is None or price is None:
         line = OrderLineRow(
             shop_id=shop.id,
-            variant_id=variant.id,
-            sku=product.sku,
-            variant=variant.sku if variant.sku != product.sku else None,
-            options=variant.options,
-            name=product.name,
-            quantity=quantity,
-            price_minor=price,
-            currency=product.currency,
-            video_s=show.video_s if show else None,
-            status=status,
+            sku=order.sku[:64],
+            options={},
+            name=order.sku,
+            quantity=order.quantity,
+            price_minor=0,
+            currency=order.show.currency if order.show is not None else _NO_CURRENCY,
+            status=REVIEW,
         )
-        order.lines.append(line)
-        session.add(order)
-    return _view(order, line)
+    else:
+        status = OPEN
+        if not _take(variant, order.quantity):
+            status = WAITING if order.waitlist else REVIEW
+        line = _line(shop, variant, order, price, status)
+    return _keep(session, shop, order, line, noted=noted)
+
+
+def put_back_order(session: Session, shop: Shop, order: NewOrder, before: OrderLine) -> OrderLine:
+    """Enter an order again that a lost database had taken, with its number and price, and take its stock again."""
+    variant = session.scalars(
+        select(VariantRow).where(VariantRow.shop_id == shop.id, VariantRow.sku == (before.variant or before.sku))
+    ).first()
+    status = before.status
+    if status == OPEN and variant is not None and not _take(variant, before.quantity):
+        status = REVIEW
+    line = OrderLineRow(
+        shop_id=shop.id,
+        variant_id=variant.id if variant is not None else None,
+        sku=before.sku,
+        variant=before.variant,
+        options=variant.options if variant is not None else {},
+        name=before.name,
+        quantity=before.quantity,
+        price_minor=before.price,
+        currency=before.currency,
+        status=status,
+    )
+    taken = session.scalar(select(OrderRow.id).where(OrderRow.shop_id == shop.id, OrderRow.number == before.number))
+    return _keep(session, shop, order, line, noted=before.noted, number=before.number if taken is None else None)
 
 
 def read_orders(shop: Shop) -> list[OrderLine]:
@@ -114,6 +156,12 @@ def read_orders(shop: Shop) -> list[OrderLine]:
             .order_by(OrderLineRow.id)
         )
         return [_view(line.order, line) for line in lines]
+
+
+def check_quantity(quantity: int) -> None:
+    """Raises InputError for one that is none."""
+    if not 1 <= quantity <= MAX_QUANTITY:
+        raise InputError("--qty", f"{quantity} is no quantity", do=f"give a whole number from 1 to {MAX_QUANTITY}")
 
 
 def _variant(session: Session, shop: Shop, sku: str) -> VariantRow:
@@ -140,6 +188,64 @@ def _variant(session: Session, shop: Shop, sku: str) -> VariantRow:
     raise unknown_sku(sku, [own for own, _ in choices])
 
 
+def _take(variant: VariantRow, quantity: int) -> bool:
+    """Take it from the stock; False: too little is left."""
+    if variant.stock is not None:
+        if variant.stock < quantity:
+            return False
+        variant.stock -= quantity
+    return True
+
+
+def _price(product: ProductRow) -> int | None:
+    return next((one.minor for one in product.prices if one.currency == product.currency), None)
+
+
+def _line(shop: Shop, variant: VariantRow, order: NewOrder, price: int, status: str) -> OrderLineRow:
+    product = variant.product
+    return OrderLineRow(
+        shop_id=shop.id,
+        variant_id=variant.id,
+        sku=product.sku,
+        variant=variant.sku if variant.sku != product.sku else None,
+        options=variant.options,
+        name=product.name,
+        quantity=order.quantity,
+        price_minor=price,
+        currency=product.currency,
+        status=status,
+    )
+
+
+def _keep(
+    session: Session,
+    shop: Shop,
+    order: NewOrder,
+    line: OrderLineRow,
+    *,
+    noted: int | None = None,
+    number: int | None = None,
+) -> OrderLine:
+    """Enter the order with its line; a new number unless it has one."""
+    if order.show is not None:
+        keep_show(session, shop, order.show)
+        line.video_s = order.show.video_s
+    row = OrderRow(
+        shop_id=shop.id,
+        number=_next_number(session, shop) if number is None else number,
+        show_id=order.show.id if order.show is not None else None,
+        at=order.at,
+        buyer=order.buyer,
+        channel=order.channel,
+        journal_id=order.id,
+        noted=noted,
+    )
+    row.lines.append(line)
+    session.add(row)
+    session.flush()
+    return _view(row, line)
+
+
 def _next_number(session: Session, shop: Shop) -> int:
     """Unique and increasing: orders are never deleted, and the caller holds the write lock."""
     highest = session.scalar(select(func.max(OrderRow.number)).where(OrderRow.shop_id == shop.id))
@@ -160,4 +266,5 @@ def _view(order: OrderRow, line: OrderLineRow) -> OrderLine:
         channel=order.channel,
         status=line.status,
         video_s=line.video_s,
+        noted=order.noted,
     )

@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 
 from studio.errors import InputError
-from studio.workspace.paths import Workspace
+from studio.workspace.paths import Workspace, slug
 
 
 def shop_path(workspace: Workspace) -> Path:
@@ -31,3 +31,12 @@ def shop_path(workspace: Workspace) -> Path:
     if not url.database or url.database == ":memory:" or url.query:
         raise InputError(where, "names no file", do=do)
     return Path(url.database).expanduser().absolute()
+
+
+def safety_folder(workspace: Workspace) -> Path:
+    """Where the backups and the order journal of the shop are: in the workspace, even if its database is elsewhere.
+
+    Raises InputError as `shop_path` does.
+    """
+    path, folder = shop_path(workspace), workspace.home / "backups"
+    return folder if path == workspace.shop_db else folder / slug(str(path))

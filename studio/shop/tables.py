@@ -162,10 +162,13 @@ class OnAirRow(Base):
 
 
 class OrderRow(Base):
-    """An order of one buyer."""
+    """An order of one buyer.
+
+    `journal_id` is what the order journal knows it by, once; `noted` the n of J-n, when that was told first.
+    """
 
     __tablename__ = "orders"
-    __table_args__ = (UniqueConstraint("shop_id", "number"),)
+    __table_args__ = (UniqueConstraint("shop_id", "number"), Index(None, "journal_id", unique=True))
 
     id: Mapped[int] = mapped_column(primary_key=True)
     shop_id: Mapped[str] = mapped_column(String(36), default=SHOP_ID)
@@ -174,12 +177,17 @@ class OrderRow(Base):
     at: Mapped[datetime]
     buyer: Mapped[str]
     channel: Mapped[str]
+    journal_id: Mapped[str | None] = mapped_column(String(32))
+    noted: Mapped[int | None]
 
     lines: Mapped[list[OrderLineRow]] = relationship(order_by="OrderLineRow.id", back_populates="order")
 
 
 class OrderLineRow(Base):
-    """One item of an order, with everything copied as it was. Only `status` ever changes: triggers see to it."""
+    """One item of an order, with everything copied as it was. Only `status` ever changes: triggers see to it.
+
+    `variant_id` is null where the catalogue does not have what was ordered: a person decides.
+    """
 
     __tablename__ = "order_lines"
     __table_args__ = (
@@ -191,7 +199,7 @@ class OrderLineRow(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     shop_id: Mapped[str] = mapped_column(String(36), default=SHOP_ID)
     order_id: Mapped[int] = mapped_column(ForeignKey("orders.id"))
-    variant_id: Mapped[int] = mapped_column(ForeignKey("variants.id"))
+    variant_id: Mapped[int | None] = mapped_column(ForeignKey("variants.id"))
     sku: Mapped[str] = mapped_column(String(64))
     variant: Mapped[str | None] = mapped_column(String(64))  # the variant's SKU; null: the product has none
     options: Mapped[dict[str, str]]

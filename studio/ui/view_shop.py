@@ -8,7 +8,7 @@ from datetime import datetime, tzinfo
 from typing import TypeVar
 
 from studio.shop.catalogue import Catalogue
-from studio.shop.orders import WAITING, OrderLine
+from studio.shop.orders import REVIEW, WAITING, OrderLine
 from studio.shop.price_text import price_text
 
 PAGE = 9  # products that the keys 1 to 9 act on
@@ -98,7 +98,7 @@ def totals(lines: Sequence[OrderLine], language: str, since: datetime) -> tuple[
         return ()
     sums: dict[str, int] = {}
     for line in counted:
-        if line.status != WAITING:
+        if line.status not in {WAITING, REVIEW}:
             sums[line.currency] = sums.get(line.currency, 0) + line.price * line.quantity
     times = {code: sum(line.currency == code for line in counted) for code in sums}
     most = sorted(sums, key=lambda code: -times[code])

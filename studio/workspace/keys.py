@@ -30,16 +30,20 @@ _TRUSTED = (
 )
 
 
+class NoSuchKey(StudioError):
+    """The keyring answered: it has no key of that name."""
+
+
 def read_key(workspace_id: str, name: str, *, deadline_s: float = DEADLINE_S) -> Secret:
     """The key of a destination. Takes up to `deadline_s`: not on a thread that anybody waits for.
 
     Raises:
-        StudioError: there is no keyring, it does not answer, or it has no such key.
+        StudioError: there is no keyring, it does not answer, or (NoSuchKey) it has no such key.
     """
     service = _service(workspace_id, name)
     found = _by_deadline(lambda keyring: keyring.get_password(service, name), deadline_s)
     if not found:
-        raise StudioError(
+        raise NoSuchKey(
             f"the keyring has no stream key named {name}", do=f"store it with `benchcast key set {shlex.quote(name)}`"
         )
     return Secret(found)

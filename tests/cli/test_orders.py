@@ -2,7 +2,10 @@ from __future__ import annotations
 
 import csv
 import json
+import os
+import sqlite3
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -10,6 +13,7 @@ from openpyxl import load_workbook
 
 from studio.cli.app import main
 from studio.media.clock import SystemClock
+from studio.shop import database
 from studio.shop.database import open_shop
 from studio.shop.loading import load_products
 from studio.shop.product import ShowProduct, ShowVariant
@@ -71,6 +75,7 @@ def test_an_order_prints_its_number_and_is_listed(run: Run) -> None:
         "channel": "tube",
         "status": "open",
         "video_s": None,
+        "noted": None,
     }
     assert (belt["sku"], belt["variant"]) == ("BELT", "BELT-85")
     assert "1001" in run("list")[1]
@@ -140,3 +145,37 @@ def test_an_export_elsewhere_than_to_a_table_is_refused(run: Run, tmp_path: Path
 def test_a_wrong_order_is_the_persons_to_correct(run: Run, args: tuple[str, ...]) -> None:
     status, out, err = run("add", *args)
     assert (status, out, err.count("\n")) == (2, "", 1)
+
+
+def test_an_order_while_the_database_is_held_is_noted_and_later_held(
+    run: Run, workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(database, "_WAIT_S", 0.02)
+    with closing(sqlite3.connect(workspace.shop_db)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        status, out, err = run("add", "--sku", "BAG-01", "--qty", "1", "--buyer", "Ann Lee")
+        other.execute("ROLLBACK")
+    assert (status, out) == (0, "J-1 noted, not held\n")
+    assert "held by another program" in err
+    assert "Ann" not in err
+    assert run("add", "--sku", "BAG-01", "--qty", "1")[1] == "1002\n"
+    assert [(line["number"], line["buyer"], line["noted"]) for line in _lines(run)] == [
+        (1001, "Ann Lee", 1),
+        (1002, "", None),
+    ]
+    assert "1001 (J-1)" in run("list")[1]
+
+
+def test_a_damaged_database_is_restored_with_all_its_orders(run: Run, workspace: Workspace) -> None:
+    run("add", "--sku", "BAG-01", "--qty", "1", "--buyer", "Ann Lee")
+    workspace.shop_db.write_bytes(os.urandom(100_000))
+    status, out, err = run("list")
+    assert (status, out, err.count("\n")) == (1, "", 1)
+    assert "benchcast orders restore" in err
+    status, out, err = run("restore")
+    assert (status, err) == (0, "")
+    assert "1 order entered" in out
+    assert "benchcast.db.damaged-1" in out
+    (line,) = _lines(run)
+    assert (line["number"], line["buyer"]) == (1001, "Ann Lee")
+    assert run("restore")[0] == 2

@@ -88,13 +88,25 @@ def test_without_a_show_there_is_nothing_to_log(workspace: Workspace) -> None:
     assert not workspace.shop_db.exists()
 
 
-def test_what_cannot_be_written_is_a_problem_until_something_can(workspace: Workspace, store: WantedStore) -> None:
+def test_what_cannot_be_written_is_a_problem_and_is_written_as_soon_as_it_can_be(
+    workspace: Workspace, store: WantedStore
+) -> None:
     with written(workspace) as journal:
         workspace.shop_db.write_bytes(b"no database " * 1000)
         journal.end(LIVE, 1.0)
         wait_for(lambda: journal.problems, 20)
+        assert "benchcast orders restore" in journal.problems[0]
         journal.renew("a", 99)
+
+        def stamped() -> bool:
+            lease = store.lease()
+            return lease is not None and lease.stamp_ns == 99
+
+        wait_for(stamped, 20, "the lease, which a damaged shop does not hold up")
+        workspace.shop_db.unlink()
         wait_for(lambda: journal.problems == (), 20)
+    with closing(open_shop(workspace)) as shop, shop.reading() as session:
+        assert session.scalars(select(ShowRow)).one().ended_at is not None
     lease = store.lease()
     assert lease is not None
     assert lease.stamp_ns == 99

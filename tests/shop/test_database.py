@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 import sqlite3
 from contextlib import closing
 from pathlib import Path
@@ -15,7 +16,8 @@ from sqlalchemy.exc import IntegrityError
 
 from studio.errors import InputError, StudioError
 from studio.shop import database, migrations
-from studio.shop.database import REVISIONS, Shop, migrate, open_shop, revision_of
+from studio.shop.database import REVISIONS, Shop, ShopDamaged, migrate, open_shop, revision_of
+from studio.shop.orders import read_orders
 from studio.shop.tables import Base
 from studio.system.locks import WorkspaceLock
 from studio.workspace.paths import Workspace
@@ -66,19 +68,20 @@ def test_a_database_of_another_program_is_refused(workspace: Workspace) -> None:
 
 def test_a_file_that_is_no_database_is_refused_in_words(workspace: Workspace) -> None:
     workspace.shop_db.write_bytes(b"not a database, but a text that is long enough to be one" * 100)
-    with pytest.raises(StudioError, match="cannot be used"):
+    with pytest.raises(StudioError, match="is damaged") as caught:
         open_shop(workspace)
+    assert "benchcast orders restore" in caught.value.do
 
 
 @pytest.fixture
 def _old(workspace: Workspace, shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
     """The database is one version behind a program whose only new step renames the version."""
-    monkeypatch.setattr(database, "REVISIONS", ("0001", "0002"))
+    monkeypatch.setattr(database, "REVISIONS", (*REVISIONS, "next"))
 
     def upgrade(config: Config, to: str) -> None:
         assert to == "head"
         connection = config.attributes["connection"]
-        connection.execute(text("UPDATE alembic_version SET version_num = '0002'"))
+        connection.execute(text("UPDATE alembic_version SET version_num = 'next'"))
         connection.commit()
 
     monkeypatch.setattr(command, "upgrade", upgrade)
@@ -87,8 +90,8 @@ def _old(workspace: Workspace, shop: Shop, monkeypatch: pytest.MonkeyPatch) -> N
 @pytest.mark.usefixtures("_old")
 def test_an_older_database_is_copied_before_it_is_brought_up_to_date(workspace: Workspace) -> None:
     open_shop(workspace).close()
-    assert revision_of(workspace.shop_db) == "0002"
-    assert revision_of(workspace.home / "benchcast.db.version-0001") == "0001"
+    assert revision_of(workspace.shop_db) == "next"
+    assert revision_of(workspace.home / f"benchcast.db.version-{REVISIONS[-1]}") == REVISIONS[-1]
 
 
 @pytest.mark.usefixtures("_old")
@@ -101,9 +104,9 @@ def test_an_older_database_stays_as_it_is_while_an_engine_runs(
     try:
         with pytest.raises(StudioError, match="end the show"):
             open_shop(workspace)
-        assert revision_of(workspace.shop_db) == "0001"
+        assert revision_of(workspace.shop_db) == REVISIONS[-1]
         open_shop(workspace, holds_engine_lock=True).close()
-        assert revision_of(workspace.shop_db) == "0002"
+        assert revision_of(workspace.shop_db) == "next"
     finally:
         engine.release()
 
@@ -141,7 +144,7 @@ def test_a_folder_that_cannot_be_made_is_told_in_words(
 def test_an_error_of_the_database_names_no_buyer(shop: Shop) -> None:
     with pytest.raises(IntegrityError) as caught, shop.writing() as session:
         session.execute(
-            text("INSERT INTO orders VALUES (1, 'main', 1, 'no show', '2026-01-01', :buyer, '')"),
+            text("INSERT INTO orders VALUES (1, 'main', 1, 'no show', '2026-01-01', :buyer, '', NULL, NULL)"),
             {"buyer": "Ann Lee"},
         )
     assert "Ann" not in str(caught.value)
@@ -162,6 +165,39 @@ def test_a_database_that_another_program_holds_is_told_so(
         with pytest.raises(StudioError, match="held by another program"):
             open_shop(workspace)
         patient.close()
+
+
+def test_a_database_with_orders_of_the_first_version_is_brought_up_to_date(workspace: Workspace) -> None:
+    shop = Shop(workspace.shop_db)
+    config = Config()
+    config.set_main_option("script_location", str(Path(migrations.__file__).parent))
+    with shop.engine.connect() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, "0001")
+    shop.close()
+    with closing(sqlite3.connect(workspace.shop_db)) as db, db:
+        db.execute("INSERT INTO products VALUES (1, 'main', 'BAG', 'Bag', 'BAG', '', 'USD', NULL)")
+        db.execute("INSERT INTO variants VALUES (1, 'main', 1, 'BAG', '{}', 3, 0)")
+        db.execute("INSERT INTO orders VALUES (1, 'main', 1001, NULL, '2026-01-01 00:00:00', 'Ann', '')")
+        db.execute(
+            "INSERT INTO order_lines"
+            " VALUES (1, 'main', 1, 1, 'BAG', NULL, '{}', 'Bag', 2, 17900, 'USD', NULL, 'open')"
+        )
+    with closing(open_shop(workspace)) as opened:
+        (line,) = read_orders(opened)
+        assert (line.number, line.buyer, line.quantity, line.price, line.noted) == (1001, "Ann", 2, 17900, None)
+        with pytest.raises(IntegrityError, match="append-only"), opened.writing() as session:
+            session.execute(text("DELETE FROM order_lines"))
+
+
+def test_a_database_of_which_a_page_was_overwritten_is_damaged(workspace: Workspace, shop: Shop) -> None:
+    shop.close()
+    database.check(workspace.shop_db)
+    with workspace.shop_db.open("rb+") as file:
+        file.seek(3 * 4096)
+        file.write(os.urandom(20_000))
+    with pytest.raises(ShopDamaged, match="is damaged"):
+        database.check(workspace.shop_db)
 
 
 def _set_version(path: Path, version: str) -> None:

@@ -16,7 +16,7 @@ from studio.errors import InputError, StudioError
 from studio.shop.catalogue_rows import read_catalogue, set_price
 from studio.shop.database import Shop
 from studio.shop.loading import load_products
-from studio.shop.orders import OrderLine, add_order, read_orders
+from studio.shop.orders import NewOrder, OrderLine, add_order, read_orders
 from studio.shop.product import ShowProduct, ShowVariant
 from studio.shop.show_now import ShowNow
 from studio.workspace.paths import Workspace
@@ -39,7 +39,7 @@ def _products(shop: Shop) -> None:
 
 
 def _sell(shop: Shop, sku: str = "BAG-01", quantity: int = 1, *, waitlist: bool = False) -> OrderLine:
-    return add_order(shop, sku=sku, quantity=quantity, at=AT, waitlist=waitlist)
+    return add_order(shop, NewOrder(sku=sku, quantity=quantity, at=AT, waitlist=waitlist))
 
 
 def _left(shop: Shop, sku: str = "BAG-01") -> int | None:
@@ -47,7 +47,7 @@ def _left(shop: Shop, sku: str = "BAG-01") -> int | None:
 
 
 def test_an_order_copies_what_was_sold_and_takes_it_from_the_stock(shop: Shop) -> None:
-    line = add_order(shop, sku="BAG-01", quantity=2, at=AT, buyer="Ann", channel="youtube", show=SHOW)
+    line = add_order(shop, NewOrder(sku="BAG-01", quantity=2, at=AT, buyer="Ann", channel="youtube", show=SHOW))
     assert read_orders(shop) == [line]
     assert line == OrderLine(1001, AT, "BAG-01", None, "Carved bag", 2, 17900, "USD", "Ann", "youtube", "open", 61.5)
     assert _left(shop) == 1
@@ -118,14 +118,14 @@ import sys
 from studio.errors import InputError, StudioError
 from studio.media.clock import utc_now
 from studio.shop.database import open_shop
-from studio.shop.orders import add_order
+from studio.shop.orders import NewOrder, add_order
 from studio.workspace.paths import open_workspace
 
 shop = open_shop(open_workspace())
 print("ready", flush=True)
 for _ in sys.stdin:
     try:
-        print(add_order(shop, sku="BAG-01", quantity=1, at=utc_now()).number, flush=True)
+        print(add_order(shop, NewOrder(sku="BAG-01", quantity=1, at=utc_now())).number, flush=True)
     except InputError:
         print("none", flush=True)
 """

@@ -12,7 +12,7 @@ from pytestqt.qtbot import QtBot
 
 from studio.media.clock import utc_now
 from studio.shop.database import Shop
-from studio.shop.orders import add_order
+from studio.shop.orders import NewOrder, add_order
 from studio.show.model import Feed
 from studio.show.wanted import end
 from studio.ui.app import first_size
@@ -170,9 +170,9 @@ def test_the_product_on_air_says_so(qtbot: QtBot, live: Window, engine: FakeEngi
 
 
 def test_a_new_order_comes_on_top_and_into_the_totals(qtbot: QtBot, live: Window, shop: Shop) -> None:
-    add_order(shop, sku="BAG-01", quantity=2, at=utc_now(), buyer="Anna", channel="YouTube")
+    add_order(shop, NewOrder(sku="BAG-01", quantity=2, at=utc_now(), buyer="Anna", channel="YouTube"))
     qtbot.waitUntil(lambda: "$358.00" in labels(live))
-    add_order(shop, sku="P-2", quantity=1, at=utc_now(), buyer="小鱼")
+    add_order(shop, NewOrder(sku="P-2", quantity=1, at=utc_now(), buyer="小鱼"))
     qtbot.waitUntil(lambda: "$378.00" in labels(live))
     model = live.orders._model
     assert [model.data(model.index(row)) for row in (0, 1)] == [
@@ -280,7 +280,7 @@ def test_the_light_theme_is_light(qtbot: QtBot, live: Window) -> None:
 
 def test_product_keys_stay_put_when_something_sells_out(qtbot: QtBot, live: Window, shop: Shop) -> None:
     before = [one.accessibleName() for one in live.findChildren(ProductTile)]
-    add_order(shop, sku="P-2", quantity=2, at=utc_now())
+    add_order(shop, NewOrder(sku="P-2", quantity=2, at=utc_now()))
     qtbot.waitUntil(lambda: "sold out" in tile(live, "Product 2").accessibleDescription())
     assert [one.accessibleName() for one in live.findChildren(ProductTile)] == before
 
