@@ -8,7 +8,9 @@ from collections.abc import Sequence
 import cv2
 import numpy as np
 
+from studio.capture.camera_settings import SETTABLE, changed, read_settings, restore_settings
 from studio.capture.cameras import Camera, connected_cameras, meant_cameras
+from studio.capture.known_cameras import CameraMemory, MeantCamera
 from studio.capture.planes import Planes, from_bgr
 from studio.capture.raw import RAW_READERS, Bytes, RawReader
 from studio.capture.source import Opening, Shot
@@ -19,6 +21,7 @@ from studio.system import camera_permission
 
 _RAW_BACKENDS = {"V4L2"}  # the ones that can leave a camera's bytes alone
 _HD = (1920, 1080)
+_SETTINGS_NS = 10_000_000_000  # how often a person's changes to them are looked for
 
 log = logging.getLogger(__name__)
 
@@ -34,29 +37,59 @@ class CameraSource:
             raise StudioError(
                 "This computer does not let Benchcast use cameras", do="allow it in the privacy settings"
             )
-        cameras = meant_cameras(device, connected_cameras())
+        self._memory = CameraMemory(opening.cameras)
+        connected, name = connected_cameras(), opening.plan.source.name
+        cameras = meant_cameras(device, connected, self._memory.meant(name, device))
         self._capture, self._camera = _first_open(cameras, opening.plan)
+        self._memory.remember(name, _meant(device, self._camera, connected))
         self._size = Size(
             int(self._capture.get(cv2.CAP_PROP_FRAME_WIDTH)), int(self._capture.get(cv2.CAP_PROP_FRAME_HEIGHT))
         )
         self._fourcc = fourcc_name(int(self._capture.get(cv2.CAP_PROP_FOURCC)))
         self._raw = self._ask_for_bytes()
+        self._settings = self._set_as_before()
+        self._look_ns = self._clock.now_ns() + _SETTINGS_NS
 
     @property
     def got(self) -> str:
+        """Size, format, rate, and which camera it is."""
         kind = {"MJPG": "MJPEG"}.get(self._fourcc, self._fourcc)
         fps = self._capture.get(cv2.CAP_PROP_FPS)
-        return " ".join(
-            filter(None, [f"{self._size.width}x{self._size.height}", kind, f"{fps:.4g}" if fps > 0 else ""])
-        )
+        parts = [f"{self._size.width}x{self._size.height}", kind, f"{fps:.4g}" if fps > 0 else ""]
+        return " ".join(filter(None, [*parts, f"{self._camera.name} [{self._camera.id}]"]))
 
     def read(self) -> Shot | None:
         if not self._capture.grab():
             raise StudioError(f"The camera {self._camera.name} gives no pictures any more", do="check its cable")
-        return Shot(self._clock.now_ns(), self._picture)
+        stamp_ns = self._clock.now_ns()
+        if stamp_ns >= self._look_ns:
+            self._look_ns = stamp_ns + _SETTINGS_NS
+            self._keep_settings()
+        return Shot(stamp_ns, self._picture)
 
     def close(self) -> None:
         self._capture.release()
+
+    def _set_as_before(self) -> dict[str, float]:
+        """As it was when it was last used: a replug sets a camera back. What it is set to now."""
+        if self._camera.backend.name not in SETTABLE:
+            return {}
+        kept = self._memory.settings(self._camera.id)
+        for refused in restore_settings(self._capture, kept):
+            log.warning("camera %s does not take its %s of before", self._camera.name, refused)
+        now = read_settings(self._capture)
+        if now and not kept.keys() >= now.keys():
+            self._memory.keep_settings(self._camera.id, now | kept)
+        return now
+
+    def _keep_settings(self) -> None:
+        """What a person has set with the maker's program meanwhile is how it is wanted from now on."""
+        if self._camera.backend.name not in SETTABLE:
+            return
+        now = read_settings(self._capture)
+        if new := changed(self._settings, now):
+            self._memory.keep_settings(self._camera.id, self._memory.settings(self._camera.id) | new)
+        self._settings = now
 
     def _ask_for_bytes(self) -> RawReader | None:
         if self._camera.backend.name not in _RAW_BACKENDS or self._fourcc not in RAW_READERS:
@@ -71,6 +104,11 @@ class CameraSource:
             raise StudioError(f"The camera {self._camera.name} gave a picture that cannot be read", do="")
         picture: Bytes = np.asarray(data, np.uint8)
         return self._raw(picture, self._size) if self._raw is not None else from_bgr(picture)
+
+
+def _meant(device: int | str, camera: Camera, connected: Sequence[Camera]) -> MeantCamera:
+    others = dict.fromkeys(one.id for one in connected if one.id != camera.id)
+    return MeantCamera(device, camera.id, camera.name, tuple(others))
 
 
 def _first_open(cameras: Sequence[Camera], plan: SourcePlan) -> tuple[cv2.VideoCapture, Camera]:

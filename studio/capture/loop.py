@@ -5,18 +5,22 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Callable
+from pathlib import Path
 
 from studio.capture.convert import Converter
 from studio.capture.report import Reporter
 from studio.capture.rings import Rings
 from studio.capture.source import CaptureSource, DamagedPicture, Listener, Opening, Shot, find_listener
+from studio.capture.watch import ContentWatch
 from studio.errors import StudioError
 from studio.media.clock import Clock
 from studio.media.sound import Samples
 from studio.show.plan import SourcePlan
+from studio.show.watched import WATCHED
 
 _PAUSES_NS = (250_000_000, 500_000_000, 1_000_000_000)
 _BEAT_NS = 50_000_000
+_BLACK = "its picture is black: look for a cap on the lens, a privacy shutter, or a light that is off"
 
 log = logging.getLogger(__name__)
 
@@ -49,9 +53,13 @@ class SourceLoop:
         reporter: Reporter,
         clock: Clock,
         open_source: Callable[[Opening], CaptureSource],
+        cameras: Path | None = None,
     ) -> None:
+        """`cameras`: the folder where what is known of cameras is kept; None: nowhere."""
         self._plan, self._rings, self._reporter, self._clock = plan, rings, reporter, clock
-        self._open_source = open_source
+        self._open_source, self._cameras = open_source, cameras
+        self._content = ContentWatch(WATCHED[plan.source.kind])
+        self._opened_again = False  # since it has been repeating itself
         self._converter = Converter(plan.pictures)
         self._pace = Pace(plan.fps)
         self._failures = 0
@@ -84,7 +92,7 @@ class SourceLoop:
         listener(self._plan.source.device, write, stop, self._clock, self._reporter.works)
 
     def _watch(self, stop: threading.Event) -> None:
-        source = self._open_source(Opening(self._plan, self._clock, stop, self._rings.sound))
+        source = self._open_source(Opening(self._plan, self._clock, stop, self._rings.sound, self._cameras))
         try:
             while not stop.is_set():
                 shot = source.read()
@@ -92,10 +100,22 @@ class SourceLoop:
                     self._show(shot)
                 if shot is not None or self._rings.pictures is None:
                     self._failures = 0
-                    self._reporter.works(source.got)
+                    self._tell(source.got)
                 self._reporter.beat()
         finally:
             source.close()
+
+    def _tell(self, got: str) -> None:
+        """How it does. One that repeats itself is opened again, once: that mends a driver that hangs."""
+        if not self._content.repeating:
+            self._opened_again = False
+            self._reporter.works(got, _BLACK if self._content.black else "")
+            return
+        words = f"{self._plan.source.name} gives the same picture again and again"
+        if not self._opened_again:
+            self._opened_again = True
+            raise StudioError(words, do="it is opened again")
+        self._reporter.frozen(f"{words}: switch it off and on")
 
     def _show(self, shot: Shot) -> None:
         if self._rings.pictures is None:
@@ -105,8 +125,10 @@ class SourceLoop:
         except DamagedPicture as error:
             log.debug("source %s: %s", self._plan.source.name, error)
             return
-        contents = self._converter.convert(planes, self._rings.pictures.next_slots())
+        slots = self._rings.pictures.next_slots()
+        contents = self._converter.convert(planes, slots)
         self._rings.pictures.announce(shot.stamp_ns, contents)
+        self._content.look(slots[0].part(contents[0]), shot.stamp_ns)
         self._reporter.picture(shot.stamp_ns)
 
     def _pause(self, stop: threading.Event) -> None:

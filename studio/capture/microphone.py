@@ -20,10 +20,9 @@ Write = Callable[[Samples, int, int], None]
 
 _BLOCKS_A_SECOND = 100
 _KEPT = 200  # blocks between the callback and us: 2 s; the oldest go first
-_SILENT_NS = 1_000_000_000  # without a callback for so long, the device is gone
+_SILENT_NS = 750_000_000  # without a callback for so long, the device is gone
 _FIRST_NS = 3_000_000_000  # for the first one: some wake up slowly (PulseAudio's monitors take 2 s)
 _WAIT_S = 0.1
-_CLOSE_S = 2.0
 _STANDARD_RATE = 48_000
 
 
@@ -85,7 +84,10 @@ def run_microphone(
     try:
         _carry(microphone, catcher, rate, write, stop, clock, on_open)
     finally:
-        _close(catcher.stream)
+        # A driver whose device is gone may never come back from here: then the keeper misses this process's signs of
+        # life, and starts another.
+        catcher.stream.abort()
+        catcher.stream.close()
 
 
 def _open(microphone: Microphone, clock: Clock) -> tuple[_Catcher, int]:
@@ -146,15 +148,3 @@ def _carry(
 def stereo(samples: Samples) -> Samples:
     """One channel to both sides; two as they are. float32 (n, 2)."""
     return samples if samples.shape[1] == CHANNELS else np.repeat(samples[:, :1], CHANNELS, axis=1)
-
-
-def _close(stream: Any) -> None:  # noqa: ANN401 - sounddevice ships no types
-    """Close it on a thread of its own: a driver whose device is gone may never come back from it."""
-
-    def close() -> None:
-        stream.abort()
-        stream.close()
-
-    closer = threading.Thread(target=close, name="microphone:close", daemon=True)
-    closer.start()
-    closer.join(_CLOSE_S)

@@ -60,4 +60,4 @@ def _work(workspace: Workspace, order: SourceOrder) -> None:
     first = SourceReport(os.getpid(), plan.digest, generation, rings.pictures_path, rings.sound_path)
     reporter = Reporter(SlotWriter(workspace.source_status(plan.source.name), [REPORT_BYTES]), first, clock)
     OrphanWatch(workspace, clock).start(stop)
-    SourceLoop(plan, rings, reporter, clock, open_source).run(stop)
+    SourceLoop(plan, rings, reporter, clock, open_source, workspace.cameras).run(stop)

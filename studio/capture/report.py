@@ -27,16 +27,22 @@ class Reporter:
 
     def opening(self) -> None:
         """About to ask the device. One that was lost stays so until it gives something."""
-        self._write()
+        self._change(opening=True)
 
     def lost(self, reason: str) -> None:
         self._stamps.clear()
-        self._change(state="lost", reason=reason[:_WORDS], fps=0.0)
+        self._change(state="lost", reason=reason[:_WORDS], warning="", opening=False, fps=0.0)
 
-    def works(self, got: str) -> None:
-        """It gives what it should."""
-        if self._report.state != "ok" or self._report.got != got:
-            self._change(state="ok", reason="", got=got)
+    def frozen(self, reason: str) -> None:
+        """It gives pictures, and all the same."""
+        if self._report.state != "frozen":
+            self._change(state="frozen", reason=reason[:_WORDS], warning="", opening=False)
+
+    def works(self, got: str, warning: str = "") -> None:
+        """It gives what it should; `warning`: and yet something should be looked at."""
+        report = self._report
+        if (report.state, report.got, report.warning) != ("ok", got, warning) or report.opening:
+            self._change(state="ok", reason="", got=got, warning=warning, opening=False)
 
     def picture(self, stamp_ns: int) -> None:
         """A picture went into the ring."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Protocol
 
 from studio.capture.planes import Planes
@@ -35,12 +36,18 @@ class Shot:
 
 @dataclass(frozen=True, slots=True)
 class Opening:
-    """What a source is opened with. `sound`: where its sound goes, None when nobody listens."""
+    """What a source is opened with.
+
+    Attributes:
+        sound: where its sound goes; None when nobody listens.
+        cameras: the folder where what is known of cameras is kept; None: nowhere.
+    """
 
     plan: SourcePlan
     clock: Clock
     stop: threading.Event
     sound: SoundRingWriter | None
+    cameras: Path | None = None
 
 
 class CaptureSource(Protocol):

@@ -20,7 +20,7 @@ from studio.media.clock import Clock, utc_now
 from studio.overlays.text import start_text
 from studio.show.flags import WishFlags
 from studio.show.model import Show
-from studio.show.status import Ended
+from studio.show.status import AudioStatus, Ended
 from studio.show.status_map import StatusMapWriter
 from studio.system import boot_id
 from studio.system.locks import is_held
@@ -230,7 +230,7 @@ class Engine:
             live=air.live if air is not None else None,
             threads=floor.threads if floor is not None else {},
             inlets=floor.inlets if floor is not None else {},
-            sound=self._crew.mix.status,
+            audio=floor.audio if floor is not None else AudioStatus(),
             ended=self._over.get(wanted.show_id, ""),
             final=wanted.show_id in self._over,
             problems=(*problems, *self._crew.photos.warnings),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 
 from studio.engine.admission import SourceView
+from studio.engine.alarms import HeardSource, audio_status, picture_problems, sound_problems
 from studio.engine.compose import place
 from studio.engine.crew import Crew
 from studio.engine.faults import Faults
@@ -22,6 +23,7 @@ from studio.overlays.theme import Theme, load_theme
 from studio.shop.catalogue import Catalogue
 from studio.show.model import Scene, Show
 from studio.show.plan import layer_rect, plan_sources
+from studio.show.status import AudioStatus
 from studio.show.status_map import PREVIEWS, StatusMapWriter
 from studio.show.wanted import Wanted
 from studio.workspace.paths import Workspace
@@ -45,6 +47,8 @@ class Floor:
         self.show = show
         self._crew, self._map = crew, status_map
         self._placed: Scene | None = None
+        self._on: frozenset[str] = frozenset()  # the sources that are heard
+        self._muted = False
         self._drawn: tuple[object, ...] = ()
         self._previews: dict[str, Preview] = {}
         self.theme, self._theme_problems = _theme_of(show)
@@ -70,9 +74,15 @@ class Floor:
 
     @property
     def problems(self) -> tuple[str, ...]:
-        """What is wrong with what is drawn, in words."""
-        problems = [one for name in self.threads for one in self._crew.overlays.problems(name)]
-        return (*self._theme_problems, *problems)
+        """What is wrong with what is drawn, seen and heard, in words."""
+        drawn = [one for name in self.threads for one in self._crew.overlays.problems(name)]
+        seen = picture_problems([inlet.status() for inlet in self.inlets.values()])
+        heard = sound_problems(self._heard, self._crew.mix.status, muted=self._muted)
+        return (*self._theme_problems, *drawn, *heard, *seen)
+
+    @property
+    def audio(self) -> AudioStatus:
+        return audio_status(self._heard, self._crew.mix.status, muted=self._muted)
 
     def refresh(self) -> None:
         """Look at the sources."""
@@ -101,14 +111,19 @@ class Floor:
     def sound(self, wanted: Wanted, listeners: Listeners) -> None:
         """Have the mix sound as wanted, for the feeds that are on air."""
         on_scene = {layer.source for layer in self._scene(wanted).layers}
+        self._on = frozenset(
+            name
+            for name, inlet in self.inlets.items()
+            if inlet.plan.sound and (inlet.plan.source.audio == "always" or name in on_scene)
+        )
+        self._muted = wanted.muted
         sources = {}
         for name, inlet in self.inlets.items():
             rings, source = inlet.rings, self.show.source(name)
             if rings is None or rings.sound is None:
                 continue
-            heard = source.audio == "always" or (source.audio == "with_scene" and name in on_scene)
             delay_ms = source.delay_ms + picture_delay_ms(self.show)
-            settings = InletSettings(on=heard, gain_db=source.gain_db, delay_ms=delay_ms)
+            settings = InletSettings(on=name in self._on, gain_db=source.gain_db, delay_ms=delay_ms)
             sources[name] = SoundSource(rings.generation, rings.sound, settings)
         self._crew.mix.follow(SoundPlan(sources, listeners, muted=wanted.muted))
 
@@ -125,6 +140,11 @@ class Floor:
                 self.threads[name].preview = None
                 preview.stop()
             self._previews.clear()
+
+    @property
+    def _heard(self) -> list[HeardSource]:
+        statuses = [inlet.status() for name, inlet in self.inlets.items() if name in self._on]
+        return [HeardSource(self.show.source(one.name), one.state, one.reason) for one in statuses]
 
     def _scene(self, wanted: Wanted) -> Scene:
         return next((one for one in self.show.scenes if one.name == wanted.scene), self.show.scenes[0])

@@ -10,6 +10,7 @@ from typing import Protocol
 import numpy as np
 
 from studio.engine.fade import Fade
+from studio.engine.meter import Ear
 from studio.engine.resampler import Resampler
 from studio.media.sound import CHANNELS, SAMPLE_RATE, Block, Samples
 
@@ -86,7 +87,7 @@ class Inlet:
 
     Drift is resampled away. Where sound is missing there is silence between two short fades. A source whose
     sound comes too late for the mix again and again is moved back by what it needs: late is better than unheard,
-    `drift_ms` tells, and it is taken back when the source has become quicker.
+    `drift_ms` tells, and it is taken back when the source has become quicker. `ear` judges its level.
     """
 
     def __init__(self, reader: SoundReader, settings: InletSettings, anchor_ns: int) -> None:
@@ -96,6 +97,7 @@ class Inlet:
         self._level = Fade(settings.level, LEVEL_FADE)
         self._presence = Fade(0.0, EDGE_FADE)
         self._runs: deque[_Run] = deque()
+        self.ear = Ear()
         self.replace(reader)
 
     def replace(self, reader: SoundReader) -> None:
@@ -130,9 +132,11 @@ class Inlet:
             self._next = self._reader.newest()
             self._resampler = None
             self._runs.clear()
+            self.ear.reset()
             return None
         if not self._is_covered(first + count + EDGE_FADE):
             self._fetch(first, first + count)
+        self.ear.follow(count)
         out = self._render(first, first + count)
         gain = self._level.take(count)
         if out is not None and not (isinstance(gain, float) and gain == 1.0):
@@ -172,6 +176,7 @@ class Inlet:
         samples = np.concatenate([block.samples for block in batch])
         if not np.isfinite(samples).all():  # a broken driver's NaN would stop the encoder
             samples = np.nan_to_num(samples, nan=0.0, posinf=0.0, neginf=0.0)
+        self.ear.hear(samples)
         run = self._runs[-1]
         fresh_at = run.end
         run.append(resampler.push(samples, head.stamp_ns))

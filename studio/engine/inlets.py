@@ -11,17 +11,20 @@ from msgspec.structs import replace
 
 from studio.media.clock import Clock
 from studio.media.picture import Picture
-from studio.media.ring import PictureRingReader, SoundRingReader
+from studio.media.ring import PictureRingReader, RingPicture, SoundRingReader
 from studio.show.plan import PictureRequest, SourcePlan, SourceReport
 from studio.show.status import SourceState, SourceStatus
+from studio.show.watched import may_stay
 from studio.workspace.paths import Workspace
 from studio.workspace.slots import SlotReader
 
 log = logging.getLogger(__name__)
 
-LATE_NS = 1_000_000_000  # without a new picture for so long, the slate is shown
-DEAD_NS = 1_000_000_000  # without a sign of life for so long, the process is lost
-STILL = frozenset({"image"})  # kinds whose picture may stay the same for ever
+# A second after the last picture the slate is out: so much of it is the tick's and the encoder's.
+LATE_NS = 900_000_000  # without a new picture for so long, the slate is shown
+DEAD_NS = 900_000_000  # without a sign of life for so long, the process is lost
+_FIRST_NS = 5_000_000_000  # for its first report
+_OPENING_NS = 10_000_000_000  # while it asks its device for the first time
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +45,7 @@ class SourceInlet:
     def __init__(self, plan: SourcePlan, workspace: Workspace, clock: Clock) -> None:
         self.plan = plan
         self._clock = clock
+        self._may_stay = may_stay(plan.source)
         self._path = workspace.source_status(plan.source.name)
         self._slots: SlotReader | None = None
         self._inode = 0
@@ -85,6 +89,8 @@ class SourceInlet:
             seen = rings.pictures.latest(variant)
             if seen is None:
                 continue
+            if self._is_late(seen):  # at this very tick: nobody is waited for to say so
+                return False
             onto.part(seen.content).paste(seen.picture.part(seen.content))
             self._newest_stamp_ns = seen.stamp_ns
             if rings.pictures.still_whole(variant, seen):
@@ -100,10 +106,10 @@ class SourceInlet:
         reason = report.reason if report is not None else ""
         if self._state == "lost" and (report is None or report.state != "lost"):
             reason = "its process does not answer; it is being started again"
-        elif self._state == "frozen":
-            reason = "no new picture has come for over a second"
+        elif self._state == "frozen" and (report is None or report.state != "frozen"):
+            reason = "no new picture has come for about a second"
         elif self._state == "ok":
-            reason = ""
+            reason = report.warning if report is not None else ""
         return SourceStatus(
             name=self.plan.source.name,
             state=self._state,
@@ -115,22 +121,24 @@ class SourceInlet:
     def _judge(self) -> SourceState:
         report, now = self._report, self._clock.now_ns()
         if report is None:
-            return "opening" if now - self._opened_ns < 5 * DEAD_NS else "lost"
-        if now - report.beat_ns > DEAD_NS and not (report.state == "opening" and now - report.beat_ns < 10 * DEAD_NS):
+            return "opening" if now - self._opened_ns < _FIRST_NS else "lost"
+        if now - report.beat_ns > (_OPENING_NS if report.state == "opening" else DEAD_NS):
             return "lost"
         if report.state != "ok":
             return report.state
-        if not self.plan.pictures or self.plan.source.kind in STILL:
+        if not self.plan.pictures:
             return "ok"
         if self._rings is None or self._rings.pictures is None:
             return "opening"
         newest = self._rings.pictures.latest(0)
         if newest is not None:
             self._ever_seen = True
-            ended = self.plan.source.kind == "file" and not self.plan.source.loop
-            if now - newest.stamp_ns > LATE_NS and not ended:
+            if self._is_late(newest):
                 return "frozen"
         return "ok"
+
+    def _is_late(self, newest: RingPicture) -> bool:
+        return not self._may_stay and self._clock.now_ns() - newest.stamp_ns > LATE_NS
 
     def _read_report(self) -> SourceReport | None:
         try:

@@ -6,7 +6,7 @@ import numpy as np
 
 from studio.engine.fade import Fade
 from studio.engine.inlet import LEVEL_FADE, Inlet, InletSettings, SoundReader
-from studio.engine.meter import Meter, SoundStatus
+from studio.engine.meter import Clipping, Meter, SoundStatus
 from studio.media.sound import CHANNELS, SAMPLE_RATE, Samples
 
 MIX_LATENCY_NS = 60_000_000  # how long the mix waits for blocks still on their way: mix(now - this)
@@ -40,7 +40,7 @@ class Mixer:
         self._leaving: list[Inlet] = []
         self._master = Fade(1.0, LEVEL_FADE)
         self._muted = False
-        self._meter = Meter()
+        self._meter, self._clipping = Meter(), Clipping()
 
     def attach(self, name: str, reader: SoundReader, settings: InletSettings) -> None:
         """Add a source, or give one its new ring after a restart. Only what is written from now on is heard."""
@@ -92,11 +92,21 @@ class Mixer:
         if not (isinstance(gain, float) and gain == 1.0):
             total *= gain
         peak = max(float(total.max()), -float(total.min()))
+        full = int((np.abs(total) >= 1.0).sum()) if peak >= 1.0 else 0
         if peak > _KNEE:
             total = soft_clip(total)
             peak = min(peak, 1.0)
         self.number += count
         self._meter.follow(peak, count, muted=self._muted)
-        drift = max((inlet.drift_ms for inlet in self._inlets.values()), key=abs, default=0.0)
-        self.status = SoundStatus(self._meter.peak_db, self._meter.silent_s, drift)
+        self._clipping.follow(full, count)
+        self.status = self._told()
         return total
+
+    def _told(self) -> SoundStatus:
+        if self._muted:  # nobody is to be told that what was switched off is off
+            self._clipping = Clipping()
+            for inlet in self._inlets.values():
+                inlet.ear.reset()
+        drift = max((inlet.drift_ms for inlet in self._inlets.values()), key=abs, default=0.0)
+        levels = tuple(inlet.ear.level(name) for name, inlet in self._inlets.items() if not inlet.is_silent)
+        return SoundStatus(self._meter.peak_db, self._meter.silent_s, drift, self._clipping.on, levels)

@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from studio.engine.feed import FeedThread
 from studio.engine.inlets import SourceInlet
 from studio.engine.live import LiveFeed, LiveShow
-from studio.engine.meter import SoundStatus
 from studio.show.status import AudioStatus, Ended, FeedStatus, Status
 from studio.show.wanted import Wanted
 
@@ -21,7 +20,7 @@ def status_of(
     live: LiveShow | None,
     threads: Mapping[str, FeedThread],
     inlets: Mapping[str, SourceInlet],
-    sound: SoundStatus,
+    audio: AudioStatus,
     ended: Ended,
     final: bool,
     problems: tuple[str, ...],
@@ -41,9 +40,7 @@ def status_of(
         sources=tuple(inlet.status() for inlet in inlets.values()),
         destinations=live.destination_status() if live is not None else (),
         recordings=recordings,
-        audio=AudioStatus(
-            peak_db=round(sound.peak_db, 1), silent_s=round(sound.silent_s, 1), drift_ms=round(sound.drift_ms, 2)
-        ),
+        audio=audio,
         problems=(*problems, *(one.reason for one in recordings if one.state == "failed")),
     )
 

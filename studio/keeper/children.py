@@ -22,7 +22,10 @@ from studio.workspace.slots import SlotReader, SlotWriter
 
 log = logging.getLogger(__name__)
 
-HUNG_NS = 3_000_000_000  # a source's work loop without a sign of life
+# A source's work loop without a sign of life. Its next process needs a second for its libraries: three seconds after
+# its last picture there is a new one.
+HUNG_NS = 1_500_000_000
+WELL_NS = 3_000_000_000  # a source that ran for so long is started at once again
 OPENING_NS = 15_000_000_000  # opening may take a driver longer
 _AGAIN_NS = (0, 250_000_000, 500_000_000, 1_000_000_000)
 _LOOKS = 5
@@ -138,12 +141,13 @@ class SourceChild:
         if report.state == "ok":
             self._worked = report.pid
         silent_ns = now - report.beat_ns
-        if report.plan_hash != self.plan.digest or silent_ns > (OPENING_NS if report.state == "opening" else HUNG_NS):
+        patience_ns = OPENING_NS if report.opening or report.state == "opening" else HUNG_NS
+        if report.plan_hash != self.plan.digest or silent_ns > patience_ns:
             log.warning("source %s is started anew (silent for %d ms)", self.plan.source.name, silent_ns // 1_000_000)
             self._started_ns = now
             self._killed = report.pid
             kill(report.pid)  # its lock is held, so the process that wrote this number lives
-        elif now - self._started_ns > HUNG_NS:
+        elif now - self._started_ns > WELL_NS:
             self._restarts.fine()
 
     def stop(self) -> None:

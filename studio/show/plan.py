@@ -56,8 +56,11 @@ class SourceReport(Struct, frozen=True):
         generation: grows with each process of the source.
         pictures: path of its picture ring, with the plan's variants in order; empty: it has none.
         sound: path of its sound ring; empty: it has none.
-        state: opening (nothing came yet), ok, lost (it tries again by itself).
-        reason: in words, while lost.
+        state: opening (nothing came yet), ok, frozen (the same picture again and again), lost (it tries again by
+            itself).
+        reason: in words, while frozen or lost.
+        warning: in words, what should be looked at although it works.
+        opening: it is asking its device just now, which may take a driver long.
         fps: pictures a second that went into the ring lately.
         got: what the device really gives, such as "1920x1080 MJPEG 30".
         beat_ns: monotonic stamp of the last sign of life of the thread that does the work.
@@ -69,8 +72,10 @@ class SourceReport(Struct, frozen=True):
     generation: int
     pictures: str = ""
     sound: str = ""
-    state: Literal["opening", "ok", "lost"] = "opening"
+    state: Literal["opening", "ok", "frozen", "lost"] = "opening"
     reason: str = ""
+    warning: str = ""
+    opening: bool = False
     fps: float = 0.0
     got: str = ""
     beat_ns: int = 0

@@ -61,12 +61,28 @@ class RecordingStatus(Struct, frozen=True, kw_only=True):
     reason: str = ""
 
 
+class SourceSound(Struct, frozen=True, kw_only=True):
+    """One source that is switched on in the mix, before its gain. `clipping`: cut off at full scale repeatedly."""
+
+    name: str
+    peak_db: float = -120.0
+    silent_s: float = 0.0
+    clipping: bool = False
+
+
 class AudioStatus(Struct, frozen=True, kw_only=True):
-    """The mix."""
+    """The mix, and each source in it.
+
+    `silent` and `clipping` are alarms: a microphone, or all of it, has been silent for 20 s, or is cut off at full
+    scale. Never while muted, nor in a show without such a source; `silent_s` only measures.
+    """
 
     peak_db: float = -120.0
     silent_s: float = 0.0
     drift_ms: float = 0.0
+    silent: bool = False
+    clipping: bool = False
+    sources: tuple[SourceSound, ...] = ()
 
 
 class Status(Struct, frozen=True, kw_only=True):

@@ -71,6 +71,11 @@ class Workspace:
     def status(self) -> Path:
         return self.runtime / "status.map"
 
+    @property
+    def cameras(self) -> Path:
+        """What is known of the cameras that were used: which is meant, and how they are set."""
+        return self.home / "cameras"
+
     def lock(self, name: str) -> Path:
         return self.runtime / f"{name}.lock"
 

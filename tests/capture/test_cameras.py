@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from studio.capture.cameras import Camera, meant_cameras
+from studio.capture.cameras import Camera, _stable_links, meant_cameras
+from studio.capture.known_cameras import MeantCamera
 from studio.errors import StudioError
 from studio.system import CameraBackend
 
@@ -44,3 +45,37 @@ def test_an_index_that_does_not_exist_is_said_with_those_that_do(device: int | s
 def test_a_name_that_does_not_exist_is_said_too() -> None:
     with pytest.raises(StudioError, match="No camera called “Brio” is connected; connected are: none"):
         meant_cameras("Brio", [])
+
+
+BUILT_IN, LOGITECH = CAMERAS[0].id, DESK
+
+
+@pytest.mark.parametrize("device", [0, "logitech c920"])
+def test_the_one_it_was_before_is_looked_for_first(device: int | str) -> None:
+    before = MeantCamera(device, LOGITECH, "Logitech C920", (BUILT_IN,))
+    assert {one.id for one in meant_cameras(device, CAMERAS, before)} == {LOGITECH}
+
+
+def test_one_that_was_there_beside_it_is_never_taken_for_it() -> None:
+    before = MeantCamera(0, LOGITECH, "Logitech C920", (BUILT_IN,))
+    with pytest.raises(StudioError, match="Logitech C920, which this show has as “0”, is not connected"):
+        meant_cameras(0, CAMERAS[:1], before)
+
+
+def test_one_that_is_new_may_have_replaced_it() -> None:
+    before = MeantCamera(0, LOGITECH, "Logitech C920", (BUILT_IN,))
+    new = Camera(0, "Brio", "usb-brio", "", DSHOW)
+    assert meant_cameras(0, [new, CAMERAS[0]], before) == [new]
+
+
+def test_the_link_by_serial_number_goes_before_that_by_socket(tmp_path: Path) -> None:
+    device, by_id, by_path = tmp_path / "video0", tmp_path / "by-id", tmp_path / "by-path"
+    device.touch()
+    for folder, name in ((by_id, "usb-046d_C920_1234-video-index0"), (by_path, "pci-usb-0:1:1.0-video-index0")):
+        folder.mkdir()
+        (folder / name).symlink_to(device)
+    links = _stable_links([by_id, by_path])
+    assert links == {str(device.resolve()): str(by_id / "usb-046d_C920_1234-video-index0")}
+    assert _stable_links([tmp_path / "nothing"]) == {}
+    seen = Camera(0, "C920", links[str(device.resolve())], "", DSHOW)
+    assert not seen.is_meant(str(tmp_path / "video1"))

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator
+from functools import partial
 from itertools import pairwise
 from pathlib import Path
 
@@ -25,6 +26,7 @@ from tests.capture.conftest import make_plan
 from tests.capture.manual_clock import ManualClock
 
 MS = 1_000_000
+SHAPES = ((180, 320), (90, 160), (90, 160))
 
 
 def passed(pace: Pace, stamps: Iterator[int]) -> int:
@@ -88,6 +90,7 @@ class Stage:
         self._status = SlotReader(status)
         self.openings: list[tuple[int, SourceReport]] = []
         self.sources: list[Scripted] = []
+        self._given = 0
 
     def report(self) -> SourceReport:
         payload = self._status.read(0)
@@ -107,10 +110,19 @@ class Stage:
 
         SourceLoop(self.plan, self.rings, self.reporter, self.clock, open_source).run(self.stop)
 
-    def shot(self) -> Shot:
+    def shot(self, luma: int = 100) -> Shot:
+        """A picture of one grey, as no camera gives it twice: a corner differs each time."""
+        shot = self.same_shot(luma)
+        planes = shot.planes()
+        planes.y[:9, :9] = 16 + self._given % 200
+        self._given += 1
+        return shot
+
+    def same_shot(self, luma: int = 100) -> Shot:
         self.clock.now += 40 * MS
-        grey = [np.full(shape, 100, np.uint8) for shape in ((180, 320), (90, 160), (90, 160))]
-        return Shot(self.clock.now, lambda: Planes(grey[0], grey[1], grey[2], WANTED))
+        grey = [np.full(shape, value, np.uint8) for shape, value in zip(SHAPES, (luma, 128, 128), strict=True)]
+        planes = Planes(grey[0], grey[1], grey[2], WANTED)
+        return Shot(self.clock.now, lambda: planes)
 
     def damaged(self) -> Shot:
         def planes() -> Planes:
@@ -139,7 +151,7 @@ def test_pictures_go_into_the_ring_and_the_report_says_so(stage: Stage) -> None:
     assert ring.newest() == 50
     seen = ring.latest(0)
     assert seen is not None
-    assert (seen.picture.y == 100).all()
+    assert (seen.picture.y[10:] == 100).all()
 
 
 def test_a_lost_source_says_why_is_closed_and_opened_again_and_again(stage: Stage) -> None:
@@ -184,6 +196,39 @@ def test_a_damaged_picture_is_left_out(stage: Stage) -> None:
 def test_a_reason_of_any_length_fits_the_report(stage: Stage) -> None:
     stage.run(StudioError("ö" * 50_000, do=""), [stage.end])
     assert stage.openings[1][1].state == "lost"
+
+
+def test_a_camera_that_repeats_itself_is_opened_again_once_then_said_to_be_frozen(stage: Stage) -> None:
+    stage.run([stage.shot, *[stage.same_shot] * 130], [*[stage.same_shot] * 30, stage.end])
+    assert len(stage.openings) == 2
+    lost = stage.openings[1][1]
+    assert (lost.state, lost.reason) == (
+        "lost", "bench gives the same picture again and again: it is opened again",
+    )  # fmt: skip
+    report = stage.report()
+    assert (report.state, report.reason) == (
+        "frozen", "bench gives the same picture again and again: switch it off and on",
+    )  # fmt: skip
+
+
+def test_a_camera_that_moves_again_works_again(stage: Stage) -> None:
+    stage.run([stage.shot, *[stage.same_shot] * 130], [stage.same_shot, stage.shot, stage.end])
+    assert (stage.report().state, stage.report().reason) == ("ok", "")
+
+
+def test_a_black_picture_stays_on_air_with_a_warning(stage: Stage) -> None:
+    black = partial(stage.same_shot, 16)
+    stage.run([stage.shot, *[black] * 400, stage.end])
+    assert len(stage.openings) == 1
+    report = stage.report()
+    assert (report.state, report.reason) == ("ok", "")
+    assert "black" in report.warning
+
+
+def test_while_a_device_is_asked_the_report_says_so(stage: Stage) -> None:
+    stage.run([stage.shot, stage.unplug], StudioError("gone", do=""), [stage.shot, stage.end])
+    assert [report.opening for _, report in stage.openings] == [True, True, True]
+    assert not stage.report().opening
 
 
 def test_rings_of_earlier_processes_are_removed_and_those_of_others_are_not(workspace: Workspace) -> None:

@@ -99,6 +99,32 @@ def test_a_looped_clip_may_not(workspace: Workspace) -> None:
     assert _state(bench) == "frozen"
 
 
+def test_a_picture_too_old_is_not_shown_even_if_nobody_has_judged_it_yet(bench: Bench) -> None:
+    """The control thread may be busy: each tick looks at the picture's own age."""
+    bench.report()
+    bench.picture(50)
+    assert _state(bench) == "ok"
+    bench.clock.pass_s(0.95)
+    assert bench.inlet.state == "ok"
+    assert _shown(bench) is None
+
+
+def test_one_that_repeats_itself_is_frozen_and_shows_the_slate(bench: Bench) -> None:
+    bench.report(state="frozen", reason="the same picture again and again")
+    bench.picture(50)
+    assert _state(bench) == "frozen"
+    assert _shown(bench) is None
+    assert bench.inlet.status().reason == "the same picture again and again"
+
+
+def test_a_warning_is_told_and_the_picture_stays(bench: Bench) -> None:
+    bench.report(warning="its picture is black")
+    bench.picture(16)
+    assert _state(bench) == "ok"
+    assert _shown(bench) == 16
+    assert bench.inlet.status().reason == "its picture is black"
+
+
 def test_sound_alone_is_ok_without_pictures(workspace: Workspace) -> None:
     bench = SourceBench(workspace, ManualClock(), [], SIZE, kind="microphone")
     bench.report()

@@ -19,11 +19,10 @@ from msgspec.structs import replace
 from studio.engine.feed import FeedThread
 from studio.engine.keys import KeyAsker
 from studio.engine.live import LiveShow
-from studio.engine.meter import SoundStatus
 from studio.engine.report import status_of
 from studio.media.clock import SystemClock
 from studio.show.model import Destination, Feed, KeyFrom, Show
-from studio.show.status import DestinationStatus, Status
+from studio.show.status import AudioStatus, DestinationStatus, Status
 from studio.show.wanted import Wanted, opened, with_destination
 from studio.workspace.link import Message
 from studio.workspace.paths import Workspace
@@ -75,7 +74,8 @@ class Air:
     def status(self, **changes: Any) -> Status:
         given: dict[str, Any] = {
             "revision": 3, "pid": 42, "t": 1.23456, "live": self.live, "threads": self.threads, "inlets": {},
-            "sound": SoundStatus(-12.34, 0.16, 0.456), "ended": "", "final": False, "problems": ("disk is full",),
+            "audio": AudioStatus(peak_db=-12.3, silent_s=0.2), "ended": "", "final": False,
+            "problems": ("disk is full",),
         }  # fmt: skip
         return status_of(self.wanted, **{**given, **changes})
 
@@ -350,7 +350,7 @@ class TestReport:
         assert (now.t, now.pid, now.revision, now.mode, now.show_id) == (1.235, 42, 3, "live", "a")
         assert (now.scene, now.feature, now.final, now.ended) == ("Bench", "", False, "")
         assert now.problems == ("disk is full",)
-        assert (now.audio.peak_db, now.audio.silent_s, now.audio.drift_ms) == (-12.3, 0.2, 0.46)
+        assert (now.audio.peak_db, now.audio.silent_s) == (-12.3, 0.2)
         feed = now.feeds[0]
         assert (feed.name, feed.preset, feed.profile, feed.size) == ("wide", "ultrafast", "live", (64, 64))
         assert feed.frames >= 20

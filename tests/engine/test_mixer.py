@@ -252,3 +252,25 @@ def test_the_status_tells_peak_and_silence(desk: Desk) -> None:
     desk.run(1.0)
     assert desk.mixer.status.peak_db == pytest.approx(-20.0, abs=0.1)
     assert desk.mixer.status.silent_s == 0.0
+
+
+def test_each_source_is_judged_before_its_gain_and_not_while_muted(desk: Desk) -> None:
+    desk.plug("mic", sine(level=0.5), InletSettings(gain_db=-20.0))
+    desk.plug("line", lambda at_s: np.clip(sine(level=3.0)(at_s), -0.99997, 0.99997))
+    desk.plug("off", sine(level=0.5), InletSettings(on=False))
+    silent = desk.plug("dead", sine(level=0.0))
+    desk.run(2.0)
+    before = desk.mixer.status
+    levels = {one.name: one for one in before.sources}
+    assert levels.keys() == {"mic", "line", "dead"}
+    assert levels["mic"].peak_db == pytest.approx(-6.02, abs=0.1)
+    assert [levels[name].clipping for name in ("mic", "line", "dead")] == [False, True, False]
+    assert levels["dead"].silent_s == pytest.approx(1.9, abs=0.1)
+    assert before.clipping
+    silent.lost = True  # nothing comes at all: that is silence, too
+    desk.run(1.0)
+    assert {one.name: one for one in desk.mixer.status.sources}["dead"].silent_s == pytest.approx(2.9, abs=0.1)
+    desk.mixer.mute(True)
+    desk.run(0.5)
+    assert not desk.mixer.status.clipping
+    assert all(one.silent_s == 0.0 and not one.clipping for one in desk.mixer.status.sources)

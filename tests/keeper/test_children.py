@@ -257,12 +257,18 @@ class TestSources:
         child.tend()
         assert len(launched.roles) == 2
 
+    def test_one_that_hangs_is_killed_soon_enough_for_a_picture_within_three_seconds(self) -> None:
+        assert HUNG_NS <= 1_500_000_000, "its next process takes a second for its libraries"
+
+    @pytest.mark.parametrize(
+        "asks", [{"state": "opening"}, {"state": "lost", "opening": True}], ids=["first", "again"]
+    )
     def test_opening_a_driver_may_take_longer(
-        self, child: SourceChild, launched: Launched, clock: ManualClock, source: Source
+        self, child: SourceChild, launched: Launched, clock: ManualClock, source: Source, asks: dict[str, Any]
     ) -> None:
         child.tend()
         source.hold()
-        source.report(launched.last.pid, state="opening")
+        source.report(launched.last.pid, **asks)
         clock.pass_s(OPENING_NS / 1e9)
         child.tend()
         assert launched.last.poll() is None
