@@ -1,5 +1,5 @@
 # One command each; every one sets up what it needs first.
-.PHONY: setup run demo bench setup-test format check test lock
+.PHONY: setup run demo bench faults soak hostile setup-test format check test lock
 
 BIN := .venv/bin
 
@@ -18,6 +18,18 @@ demo:
 bench:
 	@tools/setup.sh test
 	@$(BIN)/benchcast bench
+
+# Each fault in a live show, and what it cost; ONLY=engine,server for some.
+faults: setup-test
+	@QT_QPA_PLATFORM=offscreen $(BIN)/python -m tests.faults --only "$(ONLY)"
+
+# A real show, watched; MINUTES=90 unless said otherwise.
+soak: setup-test
+	@QT_QPA_PLATFORM=offscreen $(BIN)/python -m tests.soak --minutes $(or $(MINUTES),90)
+
+# Bytes that nobody meant, at every door; INPUTS=1000000 for a recorded run.
+hostile: setup-test
+	@QT_QPA_PLATFORM=offscreen $(BIN)/python -m tests.hostile --inputs $(or $(INPUTS),100000)
 
 setup-test:
 	@tools/setup.sh test

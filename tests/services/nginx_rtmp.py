@@ -22,7 +22,7 @@ pid {folder}/nginx.pid;
 events {{ worker_connections 256; }}
 rtmp {{
     server {{
-        listen 127.0.0.1:{port};
+        listen {host}:{port};
         notify_method get;
         ping 5s;
         ping_timeout 5s;
@@ -80,8 +80,11 @@ class NginxRtmp:
 
     bad_key = "bad-key"
 
-    def __init__(self, folder: Path, *, record: bool = False, port: int | None = None) -> None:
-        self._folder = folder
+    def __init__(
+        self, folder: Path, *, record: bool = False, port: int | None = None, host: str = "127.0.0.1"
+    ) -> None:
+        """`host` is the address of this computer at which it listens."""
+        self._folder, self._host = folder, host
         self.recordings_folder = folder / "recordings"
         self.recordings_folder.mkdir(parents=True)
         self.port = port or free_port()
@@ -92,6 +95,7 @@ class NginxRtmp:
                 module=_MODULE,
                 user="user root;" if os.geteuid() == 0 else "",
                 folder=folder,
+                host=host,
                 port=self.port,
                 http=self.http_port,
                 record=records if record else "record off;",
@@ -104,7 +108,7 @@ class NginxRtmp:
     @property
     def app_url(self) -> str:
         """The address without a key."""
-        return f"rtmp://127.0.0.1:{self.port}/live"
+        return f"rtmp://{self._host}:{self.port}/live"
 
     def url(self, key: str) -> str:
         return f"{self.app_url}/{key}"

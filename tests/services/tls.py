@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from pathlib import Path
 
 import trustme
@@ -16,14 +17,23 @@ class TlsFront:
         ca_file: the authority that signed it. A process that is to trust it gets `SSL_CERT_FILE` set to it.
     """
 
-    def __init__(self, folder: Path, target_port: int, *, host: str = "localhost") -> None:
+    def __init__(
+        self,
+        folder: Path,
+        target_port: int,
+        *,
+        host: str = "localhost",
+        authority: trustme.CA | None = None,
+        not_after: datetime | None = None,
+    ) -> None:
         """`host` is whom the certificate names; ask for another to see it refused."""
         folder.mkdir(parents=True, exist_ok=True)
         self.port = free_port()
-        authority = trustme.CA()
+        authority = authority or trustme.CA()
         self.ca_file = folder / "ca.pem"
         authority.cert_pem.write_to_path(self.ca_file)
-        authority.issue_cert(host).private_key_and_cert_chain_pem.write_to_path(folder / "server.pem")
+        certificate = authority.issue_cert(host, not_after=not_after)
+        certificate.private_key_and_cert_chain_pem.write_to_path(folder / "server.pem")
         config = folder / "stunnel.conf"
         config.write_text(
             f"foreground = yes\npid =\nsyslog = no\n[front]\naccept = 127.0.0.1:{self.port}\n"

@@ -97,9 +97,10 @@ def show_file(
 class Live:
     """`benchcast live` as a process of its own."""
 
-    def __init__(self, args: Sequence[str], env: dict[str, str]) -> None:
+    def __init__(self, args: Sequence[str], env: dict[str, str], prefix: Sequence[str] = ()) -> None:
+        """`prefix`: words before the command, such as those that run it in another network."""
         self.process = subprocess.Popen(
-            command("live", *args, "--json"),
+            [*prefix, *command("live", *args, "--json")],
             env=env,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
@@ -147,15 +148,18 @@ class Live:
 class Studio:
     """A workspace with whatever runs in it."""
 
-    def __init__(self, workspace: Workspace, env: dict[str, str] | None = None) -> None:
-        self.workspace = workspace
+    def __init__(
+        self, workspace: Workspace, env: dict[str, str] | None = None, prefix: Sequence[str] = ()
+    ) -> None:
+        """`prefix`: words before the command that goes live."""
+        self.workspace, self._prefix = workspace, prefix
         self.env = {**os.environ, "BENCHCAST_HOME": str(workspace.home), **(env or {})}
         self._reader = StatusMapReader(workspace.status)
         self._lives: list[Live] = []
 
     def live(self, *args: str | Path) -> Live:
         """Start a show; does not wait."""
-        live = Live([str(one) for one in args], self.env)
+        live = Live([str(one) for one in args], self.env, self._prefix)
         self._lives.append(live)
         return live
 

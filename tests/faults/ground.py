@@ -1,0 +1,42 @@
+"""What every fault stands on: a folder, a clock, a voice, and how long each fault lasts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from studio.bench.ground import Ground
+
+
+@dataclass(frozen=True, slots=True)
+class Times:
+    """How long everything lasts, in seconds. `back` is for how long a part that must come back is waited for."""
+
+    warm: float = 4.0
+    after: float = 5.0
+    back: float = 30.0
+    stalled: float = 30.0
+    away: float = 10.0
+    shaped: float = 60.0
+    released: float = 40.0
+    down: float = 20.0
+    locked: float = 60.0
+    frozen: float = 30.0
+    refused: float = 60.0
+
+
+# For `make test`, which looks at states, counts and loss, and at no seconds.
+SHORT = Times(warm=2, after=2, stalled=4, away=2, shaped=5, released=10, down=4, locked=4, frozen=4, refused=6)
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """Given to each fault."""
+
+    ground: Ground
+    times: Times = Times()
+
+    def now_ns(self) -> int:
+        return self.ground.clock.now_ns()
+
+    def wait(self, seconds: float) -> None:
+        self.ground.wait(seconds)

@@ -1,0 +1,155 @@
+"""The uplink gets thin, and breaks: the studio in a network of its own, behind a link that can be shaped."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import subprocess
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from studio.bench.result import Result, judged, unmeasured
+from tests.faults.arrivals import ages, kbps
+from tests.faults.camera import camera_clip
+from tests.faults.ground import Trial
+from tests.faults.results import back, holds
+from tests.faults.stage import Stage, on_air
+from tests.services.program import find
+
+_WIDE, _THIN = "10mbit", "1200kbit"
+_FULL = 0.9  # of the rate before: the rest is what a camera's pictures differ by
+_OVER_NS = 3_000_000_000
+
+
+def may_shape() -> bool:
+    return sys.platform == "linux" and os.geteuid() == 0
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A network namespace whose only way out is one link.
+
+    Attributes:
+        prefix: words before a command that is to run in there.
+        host: this computer's address at the outer end.
+    """
+
+    name: str
+    host: str
+    outer: str
+    inner: str
+
+    @property
+    def prefix(self) -> Sequence[str]:
+        return (find("ip"), "netns", "exec", self.name)
+
+    def shape(self, rate: str) -> None:
+        """What the studio sends passes at this rate; at most 400 ms of it wait."""
+        bucket = ["root", "tbf", "rate", rate, "burst", "32kbit", "latency", "400ms"]
+        _run(find("tc"), "-n", self.name, "qdisc", "replace", "dev", self.inner, *bucket)
+
+    def up(self, *, up: bool) -> None:
+        _run(find("ip"), "link", "set", self.outer, "up" if up else "down")
+
+
+@contextmanager
+def link() -> Iterator[Link]:
+    """Make one. Raises AssertionError where it is not allowed."""
+    ident = secrets.token_hex(3)
+    third = secrets.randbelow(250) + 1
+    made = Link(f"faults-{ident}", f"10.213.{third}.1", f"fo{ident}", f"fi{ident}")
+    ip = find("ip")
+    try:
+        _run(ip, "netns", "add", made.name)
+        _run(ip, "link", "add", made.outer, "type", "veth", "peer", "name", made.inner, "netns", made.name)
+        _run(ip, "addr", "add", f"{made.host}/30", "dev", made.outer)
+        _run(ip, "link", "set", made.outer, "up")
+        _run(ip, "-n", made.name, "addr", "add", f"10.213.{third}.2/30", "dev", made.inner)
+        _run(ip, "-n", made.name, "link", "set", made.inner, "up")
+        _run(ip, "-n", made.name, "link", "set", "lo", "up")
+        made.shape(_WIDE)
+        yield made
+    finally:
+        subprocess.run([ip, "link", "del", made.outer], check=False, capture_output=True)
+        subprocess.run([ip, "netns", "del", made.name], check=False, capture_output=True)
+
+
+def shaped(trial: Trial) -> list[Result]:
+    """The link of both servers is thin for a while."""
+    if not may_shape():
+        return [unmeasured("shaped", "link shaped from 10 to 1.2 Mb/s", "needs Linux, and to be root")]
+    with _behind_a_link(trial) as (line, stage):
+        stage.wait(trial.times.warm)
+        before_ns = trial.now_ns()
+        full = [kbps(one, before_ns - 2 * _OVER_NS, before_ns) for one in stage.pictures]
+        line.shape(_THIN)
+        stage.wait(trial.times.shaped)
+        released_ns = trial.now_ns()
+        line.shape(_WIDE)
+        again = [stage.seconds_until_rate(server, released_ns, full[server] * _FULL) for server in range(2)]
+        stage.wait(trial.times.after)
+        failures = _disconnects(stage)
+        arrived = stage.pictures
+        dropped = [one.dropped for one in stage.studio.status.destinations]
+        stage.end()
+    oldest = max(age for one in arrived for _, age in ages(one))
+    thin = [kbps(one, before_ns + (released_ns - before_ns) // 2, released_ns) for one in arrived]
+    rates = " + ".join(f"{one:.0f}" for one in thin)
+    what = f"link of both servers 10 → 1.2 Mb/s for {trial.times.shaped:g} s"
+    return [
+        judged(
+            "shaped.age",
+            f"{what}: oldest picture on arrival",
+            oldest,
+            "s",
+            bound=4,
+            detail=f"beyond what the encoder holds back; in its second half {rates} kb/s of pictures arrived, "
+            f"{dropped} frames dropped",
+        ),
+        holds("shaped.kept", "… no disconnect", failures),
+        back(
+            "shaped",
+            "… full rate after its release",
+            again,
+            30,
+            trial.times.released,
+            f"{_FULL:.0%} of {', '.join(f'{one:.0f}' for one in full)} kb/s, over {_OVER_NS // 10**9} s",
+        ),
+    ]
+
+
+def down(trial: Trial) -> list[Result]:
+    """The link is down for a while."""
+    if not may_shape():
+        return [unmeasured("down", "link down", "needs Linux, and to be root")]
+    with _behind_a_link(trial) as (line, stage):
+        line.up(up=False)
+        stage.wait(trial.times.down)
+        up_ns = trial.now_ns()
+        line.up(up=True)
+        again = [stage.fresh_after(up_ns, server) for server in range(2)]
+        stage.wait(trial.times.after)
+        words = ", ".join(f"{one.reconnects} reconnects" for one in stage.studio.status.destinations)
+        stage.end()
+    what = f"link down {trial.times.down:g} s: live again after it is up"
+    return [back("down", what, again, 2, trial.times.back, words)]
+
+
+@contextmanager
+def _behind_a_link(trial: Trial) -> Iterator[tuple[Link, Stage]]:
+    clip = camera_clip(trial.ground.place("clip"))
+    with link() as line:
+        source = f'kind = "file"\npath = "{clip}"\nloop = true'
+        with on_air(trial, source=source, host=line.host, prefix=line.prefix) as stage:
+            yield line, stage
+
+
+def _disconnects(stage: Stage) -> list[str]:
+    return [f"{one.name}: {one.reconnects} reconnects" for one in stage.studio.status.destinations if one.reconnects]
+
+
+def _run(*args: str) -> None:
+    done = subprocess.run(args, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, f"{' '.join(args)}: {done.stderr.strip()}"

@@ -1,0 +1,42 @@
+"""The short form of `make faults`: each fault is made, and states, counts and loss must hold; no second is judged.
+
+Faults that have tests of their own in `tests/shows` are not made here again.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from studio.bench.ground import Ground, Lengths
+from studio.bench.result import Result
+from studio.media.clock import SystemClock
+from tests.faults.catalogue import FAULTS
+from tests.faults.ground import SHORT, Trial
+from tests.faults.results import SECONDS
+
+_HERE = ("down", "disk", "refused")
+
+
+@pytest.fixture
+def trial(tmp_path: Path) -> Trial:
+    return Trial(Ground(tmp_path, SystemClock(), Lengths(), lambda _: None), SHORT)
+
+
+@pytest.mark.show
+@pytest.mark.service
+@pytest.mark.parametrize("name", _HERE)
+def test_a_fault_costs_only_what_it_may(name: str, trial: Trial) -> None:
+    results = FAULTS[name](trial)
+    if all(one.value is None for one in results):
+        pytest.skip(results[0].detail)
+    bad = [f"{one.what}: {one.value} {one.unit} ({one.detail})" for one in results if not _holds(one)]
+    assert not bad
+
+
+def _holds(result: Result) -> bool:
+    """Times are told by `make faults` only; that something never came back counts here too."""
+    if result.unit == SECONDS:
+        return "never" not in result.detail
+    return result.unit == "ms" or result.ok is not False
