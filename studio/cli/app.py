@@ -9,7 +9,7 @@ import typer
 from typer.exceptions import TyperException
 
 from studio import __version__
-from studio.cli import air, live, works
+from studio.cli import air, clip, live, works
 from studio.cli.claims import claims_app
 from studio.cli.keys import key_app
 from studio.cli.orders import orders_app
@@ -37,6 +37,7 @@ app.add_typer(claims_app, name="claims")
 app.add_typer(key_app, name="key")
 air.register(app)
 live.register(app)
+clip.register(app)
 works.register(app)
 
 

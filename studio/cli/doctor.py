@@ -7,11 +7,13 @@ import shutil
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
+from pathlib import Path
 from subprocess import PIPE, TimeoutExpired
 
 import msgspec
 import typer
 
+from studio.cli.bundle import check_free, write_bundle
 from studio.errors import StudioError
 from studio.shop.database import open_shop
 from studio.show.address import ingest_address
@@ -28,14 +30,26 @@ _HOURS = 4  # an artisan's day on air
 _RING_BYTES = 256 * 2**20  # a few full-HD sources
 
 
-def doctor(as_json: bool) -> int:
-    """Print what each check finds, in order; the exit status. Raises InputError when there is no workspace."""
+def doctor(as_json: bool, report: Path | None = None) -> int:
+    """Print what each check finds, in order, and bundle it with the logs into `report`; the exit status.
+
+    Raises:
+        InputError: there is no workspace, or the file cannot be made.
+    """
     workspace = open_workspace()
+    if report is not None:
+        check_free(report)
+    said = []
     with ThreadPoolExecutor() as pool:
         found = {name: pool.submit(_in_words, check) for name, check in _checks(workspace).items()}
         for name, findings in found.items():
             for finding in findings.result():
                 typer.echo(_json(name, finding) if as_json else _line(name, finding))
+                said.append(_plain_line("ok  " if finding.ok else "look", name, finding))
+    if report is not None:
+        inside = write_bundle(workspace, report, said)
+        # Beside JSON lines only those may be on standard output.
+        typer.echo("\n".join([f"\n{report} holds, for you to look through:", *inside]), err=as_json)
     return 0
 
 
@@ -58,6 +72,10 @@ def _json(name: str, finding: Finding) -> str:
 
 def _line(name: str, finding: Finding) -> str:
     mark = typer.style("ok  ", fg="green") if finding.ok else typer.style("look", fg="yellow", bold=True)
+    return _plain_line(mark, name, finding)
+
+
+def _plain_line(mark: str, name: str, finding: Finding) -> str:
     return f"{mark}  {name:<12}  {finding.detail}" + (f"\n{'':20}→ {finding.do}" if finding.do else "")
 
 

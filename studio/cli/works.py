@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import typer
 
 
@@ -19,11 +21,16 @@ def register(app: typer.Typer) -> None:
         raise typer.Exit(run_demo(seconds, out))
 
     @app.command()
-    def doctor(as_json: bool = typer.Option(False, "--json", help="One JSON object a line.")) -> None:
+    def doctor(
+        as_json: bool = typer.Option(False, "--json", help="One JSON object a line."),
+        report: Path | None = typer.Option(
+            None, help="Bundle crash reports, logs and what is found into this new zip file."
+        ),
+    ) -> None:
         """Check cameras, microphones, encoders, keyring, disk, database and destinations."""
         from studio.cli.doctor import doctor as run
 
-        raise typer.Exit(run(as_json))
+        raise typer.Exit(run(as_json, report))
 
     @app.command()
     def bench(

@@ -8,6 +8,7 @@ import threading
 
 from studio.engine.admission import Admission, refusal
 from studio.engine.airing import Airing
+from studio.engine.clips import Airtime, ClipDesk
 from studio.engine.crew import Crew
 from studio.engine.floor import Floor
 from studio.engine.journal import ShowJournal
@@ -49,6 +50,7 @@ class Engine:
         self._mirror = Mirror(workspace, clock, self._wake.set)
         self._flags = WishFlags(workspace)
         self._journal = ShowJournal(workspace)
+        self._clips = ClipDesk(workspace, clock)
         self._map = StatusMapWriter(workspace.status)
         self._crew = Crew(clock, self._epoch_ns)
         self._floor: Floor | None = None
@@ -70,6 +72,7 @@ class Engine:
         """Until nothing is wanted any more."""
         start_text()  # on the main thread: Qt ties its application to the thread that made it
         self._journal.start()
+        self._clips.start()
         self._mirror.start()
         self._crew.start()
         self._mirror.ready.wait(5)
@@ -85,6 +88,7 @@ class Engine:
                 self._floor.stop()
             self._crew.stop()
             self._mirror.stop()
+            self._clips.stop()
             self._journal.stop()
 
     def _turn(self) -> bool:
@@ -110,6 +114,7 @@ class Engine:
             self._go_off(refused)
         elif self._floor is not None:
             self._go_on(self._floor, wish, now)
+        self._answer_requests("" if refused else wanted.show_id)
         if now - self._told_ns >= _STATUS_NS:
             self._told_ns = now
             self._tell(wish, now)
@@ -151,6 +156,11 @@ class Engine:
                 self._begin(live, floor, wish, now)
         if self._air is not None and (why := self._air.follow(wish.wanted, self._mirror.catalogue, now)):
             self._go_off(why)
+
+    def _answer_requests(self, coming: str) -> None:
+        air = self._air
+        on_air = Airtime(air.show_id, air.live.replays) if air is not None else None
+        self._clips.follow(self._mirror.requests, on_air, coming=coming)
 
     def _may_begin(self, floor: Floor, wish: Wish, now: int) -> bool:
         if wish.resumed:

@@ -91,7 +91,7 @@ class FeedThread:
         self._audio: deque[Packet] = deque(maxlen=512)
         self._output: FeedOutput | None = None
         self._next_output: FeedOutput | None = None
-        self._faults = Faults(f"feed {feed.name}", clock)
+        self._faults = Faults(f"feed {feed.name}")
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name=f"feed:{feed.name}", daemon=True)
 

@@ -53,7 +53,7 @@ class Floor:
         self._previews: dict[str, Preview] = {}
         self.theme, self._theme_problems = _theme_of(show)
         self.inlets = {plan.source.name: SourceInlet(plan, workspace, clock) for plan in plan_sources(show)}
-        self.faults = {feed.name: Faults(f"arranging feed {feed.name}", clock) for feed in show.feeds}
+        self.faults = {feed.name: Faults(f"arranging feed {feed.name}") for feed in show.feeds}
         self.threads = {feed.name: FeedThread(feed, clock, epoch_ns) for feed in show.feeds}
         for thread in self.threads.values():
             layers = [layer for scene in show.scenes for layer in scene.layers]

@@ -13,9 +13,10 @@ import av
 
 from studio.engine import presets
 from studio.engine.aac import AacEncoder
-from studio.engine.feed import HOLD_NS, FeedOutput, FeedThread
+from studio.engine.feed import HOLD_NS, FeedOutput, FeedThread, PacketSink
 from studio.engine.interleave import Interleaver
 from studio.engine.keys import KeyAsker
+from studio.engine.replay import Replay
 from studio.engine.sound import Listeners
 from studio.engine.video_encoder import VideoEncoder
 from studio.errors import StudioError
@@ -48,14 +49,17 @@ class LiveFeed:
         self.format = StreamFormat(encoder.format, aac.format())
         self.destinations: dict[str, Destination] = {}
         self.recorder: Recorder | None = None
+        self.replay = Replay(self.format)
         self.preset = encoder.preset
         hold_ns = HOLD_NS[thread.feed.profile] + encoder.delay_ns
         self.output = FeedOutput(encoder, (), Interleaver(hold_ns))
 
     def hand_round(self) -> None:
         """Tell the feed's thread who takes packets now."""
-        sinks = tuple(self.destinations.values())
-        self.output.sinks = (*sinks, self.recorder) if self.recorder is not None else sinks
+        sinks: list[PacketSink] = [*self.destinations.values(), self.replay]
+        if self.recorder is not None:
+            sinks.append(self.recorder)
+        self.output.sinks = tuple(sinks)
 
     def want_key(self) -> None:
         self.output.key_wanted = True
@@ -112,6 +116,11 @@ class LiveShow:
     @property
     def listeners(self) -> Listeners:
         return tuple((live.thread, live.aac) for live in self.feeds.values())
+
+    @property
+    def replays(self) -> dict[str, Replay]:
+        """The newest minute of each feed."""
+        return {name: live.replay for name, live in self.feeds.items()}
 
     def meet(self, wanted: Wanted) -> None:
         """Connect to the servers, which takes a while far away. Nothing is published yet."""

@@ -12,6 +12,7 @@ from studio.errors import StudioError
 from studio.media.clock import Clock
 from studio.shop.catalogue import Catalogue
 from studio.shop.place import shop_path
+from studio.show.requests import Request
 from studio.show.wanted import Lease, Wanted, is_blank
 from studio.show.wanted_store import WantedStore
 from studio.workspace.paths import Workspace
@@ -43,6 +44,7 @@ class Mirror:
     def __init__(self, workspace: Workspace, clock: Clock, changed: Callable[[], None]) -> None:
         self._workspace, self._changed = workspace, changed
         self.wish = Wish(0, Wanted(), None)
+        self.requests: tuple[Request, ...] = ()  # that nobody has answered yet
         self.catalogue = Catalogue.empty()
         self._problems = {"wanted": "", "shop": ""}
         self.ready = threading.Event()
@@ -76,6 +78,7 @@ class Mirror:
                 self._store.restore(self.wish.revision, self.wish.wanted, self.wish.lease)
             else:
                 self.wish = Wish(revision, wanted, self._store.lease())
+            self.requests = self._store.unanswered()
         except StudioError as error:
             self._problems["wanted"] = str(error)
             if self._store is not None:

@@ -60,6 +60,7 @@ def _feed(thread: FeedThread, live: LiveShow | None) -> FeedStatus:
         size=feed.size,
         tick_ms_p95=round(pace.tick_ms_p95, 1),
         age_ms_p95=_oldest_ms(on_air) if on_air is not None else 0.0,
+        replay_s=round(on_air.replay.seconds, 1) if on_air is not None else 0.0,
     )
 
 

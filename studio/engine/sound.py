@@ -59,7 +59,7 @@ class MixThread:
         self._mixer = Mixer(epoch_ns)
         self._plan = SoundPlan({}, (), muted=False)
         self._heard: dict[str, SoundSource] = {}
-        self._faults = Faults("the mix", clock)
+        self._faults = Faults("the mix")
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name="mix", daemon=True)
 

@@ -15,6 +15,7 @@ from studio.show.plan import REPORT_BYTES, SourceOrder, SourcePlan, SourceReport
 from studio.system import kill, terminate
 from studio.system.locks import is_held
 from studio.system.processes import launch
+from studio.workspace.crashes import CrashDesk, Death
 from studio.workspace.link import Link, Message
 from studio.workspace.logs import error_file
 from studio.workspace.paths import Workspace
@@ -58,6 +59,8 @@ class EngineChild:
         self._workspace, self._clock, self._on_message = workspace, clock, on_message
         self._process: Popen[bytes] | None = None
         self._link: Link | None = None
+        self._deaths = CrashDesk(workspace, clock)
+        self._said_from = 0  # where its words begin in the error file
         self._restarts = Restarts()
         self._started_ns = 0
 
@@ -77,6 +80,7 @@ class EngineChild:
         self._restarts.started(now)
         self._started_ns = now
         errors = error_file(self._workspace, "engine")
+        self._said_from = errors.tell() if errors is not None else 0
         try:
             self._process = launch("_engine", stdin=PIPE, stdout=PIPE, stderr=errors)
         except OSError as error:
@@ -103,6 +107,7 @@ class EngineChild:
     def reap(self) -> None:
         if self._process is not None and self._process.poll() is not None:
             log.info("the engine ended with %s", self._process.returncode)
+            self._deaths.note(Death("engine", self._process.pid, self._process.returncode, self._said_from))
             self._process = None
             if self._link is not None:
                 self._link.close()
@@ -119,6 +124,8 @@ class SourceChild:
         self._started_ns = 0
         self._said: SourceReport | None = None
         self._crashes = 0  # in a row
+        self._deaths = CrashDesk(workspace, clock)
+        self._said_from = 0  # where its words begin in the error file
         self._worked = self._killed = 0  # the newest process that gave pictures or sound, and that we ended ourselves
 
     def tend(self) -> None:
@@ -126,6 +133,7 @@ class SourceChild:
         now = self._clock.now_ns()
         if self._process is not None and (status := self._process.poll()) is not None:
             log.warning("source %s ended with %s", self.plan.source.name, status)
+            self._deaths.note(Death("source", self._process.pid, status, self._said_from, self.plan.source.name))
             self._count_crash(self._process.pid, status, now)
             self._process = None
         if not is_held(self._workspace.source_lock(self.plan.source.name)):
@@ -193,6 +201,7 @@ class SourceChild:
         self._started_ns = now
         order = SourceOrder(str(self._workspace.home), self.plan)
         errors = error_file(self._workspace, "source")
+        self._said_from = errors.tell() if errors is not None else 0
         try:
             self._process = launch("_source", stdin=PIPE, stderr=errors)
             assert self._process.stdin is not None

@@ -13,6 +13,7 @@ from studio.media.clock import SystemClock
 from studio.system import on_hangup, on_stop_signals, use_utf8
 from studio.system.locks import WorkspaceLock
 from studio.system.secret import Secret
+from studio.workspace.crashes import Presence
 from studio.workspace.logs import start_log
 from studio.workspace.paths import open_workspace
 
@@ -38,7 +39,8 @@ def main(_argv: list[str]) -> int:
     if hello.get("linked"):
         keeper.link_engine(told, sys.stdout.buffer)
     try:
-        keeper.run()
+        with Presence(workspace, "keeper"):
+            keeper.run()
     finally:
         lock.release()
     return 0

@@ -12,7 +12,11 @@ DestinationState = Literal["off", "connecting", "live", "stalled", "reconnecting
 
 
 class FeedStatus(Struct, frozen=True, kw_only=True):
-    """One feed. `age_ms_p95`: age of the pictures when the kernel took their bytes, worst destination."""
+    """One feed.
+
+    `age_ms_p95`: age of the pictures when the kernel took their bytes, worst destination. `replay_s`: how many of the
+    newest seconds are in memory, for a clip.
+    """
 
     name: str
     fps: float = 0.0
@@ -25,6 +29,7 @@ class FeedStatus(Struct, frozen=True, kw_only=True):
     size: tuple[int, int] = (0, 0)
     tick_ms_p95: float = 0.0
     age_ms_p95: float = 0.0
+    replay_s: float = 0.0
 
 
 class SourceStatus(Struct, frozen=True, kw_only=True):

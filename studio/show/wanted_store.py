@@ -6,13 +6,16 @@ Plain sqlite3 and one JSON document: the keeper reads it too, and has to stay sm
 from __future__ import annotations
 
 import sqlite3
+import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Literal
 
 import msgspec
 
 from studio.errors import InputError, StudioError
+from studio.show.requests import Answer, Clip, Request, RequestState
 from studio.show.wanted import Lease, Wanted, given_back, is_blank
 from studio.workspace.watch import file_id
 
@@ -21,8 +24,12 @@ CREATE TABLE IF NOT EXISTS wanted
   (id INTEGER PRIMARY KEY CHECK (id = 1), revision INTEGER NOT NULL, wish TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS lease (id INTEGER PRIMARY KEY CHECK (id = 1), lease TEXT NOT NULL);
 INSERT OR IGNORE INTO wanted VALUES (1, 0, '{}');
+CREATE TABLE IF NOT EXISTS requests
+  (number INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, show_id TEXT NOT NULL, act TEXT NOT NULL,
+   state TEXT NOT NULL DEFAULT 'asked', answer TEXT NOT NULL DEFAULT '{}');
 """
-_VERSION = 1
+_VERSION = 2  # 1 had no requests; its files get the table when they are opened
+_ANSWERS_KEPT = 50
 
 
 class WantedStore:
@@ -111,8 +118,66 @@ class WantedStore:
             show_id, lambda lease: lease if lease.started_ns else msgspec.structs.replace(lease, started_ns=now_ns)
         )
 
+    def ask(self, show_id: str, act: Clip) -> str:
+        """Ask the engine for a one-shot act in a show; the request's id. Old answers are forgotten."""
+        with self._said(), self._transaction():
+            number = self._db.execute(
+                "INSERT INTO requests (id, show_id, act) VALUES (?, ?, ?)",
+                (ident := uuid.uuid4().hex, show_id, msgspec.json.encode(act).decode()),
+            ).lastrowid
+            self._db.execute(
+                "DELETE FROM requests WHERE state IN ('done', 'failed') AND number <= ?",
+                ((number or 0) - _ANSWERS_KEPT,),
+            )
+            return ident
+
+    def request(self, ident: str) -> Request | None:
+        """One request as it is now; None: nobody knows it (the file was made anew)."""
+        return next(iter(self._requests("id = ?", ident)), None)
+
+    def unanswered(self) -> tuple[Request, ...]:
+        """All that are asked or taken, in the order they were asked."""
+        return self._requests("state IN ('asked', 'taken') ORDER BY number")
+
+    def take(self, ident: str) -> bool:
+        """Take a request that nobody has taken, to do it; False: it is not there to be taken any more."""
+        return self._move(ident, "asked", "taken", Answer())
+
+    def answer(self, ident: str, state: Literal["done", "failed"], answer: Answer) -> None:
+        """Answer a request that was taken."""
+        self._move(ident, "taken", state, answer)
+
+    def withdraw(self, ident: str) -> bool:
+        """Take back what one has asked; False: it has been taken up already."""
+        return self._move(ident, "asked", "failed", Answer(said="It was withdrawn"))
+
     def close(self) -> None:
         self._db.close()
+
+    def _requests(self, where: str, *values: str) -> tuple[Request, ...]:
+        with self._said():
+            rows = self._db.execute(
+                f"SELECT id, show_id, act, state, answer FROM requests WHERE {where}",  # noqa: S608 - our own words
+                values,
+            ).fetchall()
+            return tuple(
+                Request(
+                    id=ident,
+                    show_id=show_id,
+                    act=_known_act(act),
+                    state=msgspec.convert(state, RequestState),
+                    answer=msgspec.json.decode(answer, type=Answer),
+                )
+                for ident, show_id, act, state, answer in rows
+            )
+
+    def _move(self, ident: str, before: RequestState, then: RequestState, answer: Answer) -> bool:
+        with self._said(), self._transaction():
+            moved = self._db.execute(
+                "UPDATE requests SET state = ?, answer = ? WHERE id = ? AND state = ?",
+                (then, msgspec.json.encode(answer).decode(), ident, before),
+            )
+            return moved.rowcount == 1
 
     def _change_lease(self, show_id: str, step: Callable[[Lease], Lease]) -> None:
         with self._said(), self._transaction():
@@ -152,6 +217,13 @@ def _prepare(db: sqlite3.Connection, path: Path) -> None:
         )
     if version < _VERSION:
         db.executescript(f"BEGIN IMMEDIATE; {_TABLES} PRAGMA user_version = {_VERSION}; COMMIT;")
+
+
+def _known_act(act: str) -> Clip | None:
+    try:
+        return msgspec.json.decode(act, type=Clip)
+    except msgspec.MsgspecError:  # of another version; the others must not wait for it
+        return None
 
 
 @contextmanager

@@ -63,6 +63,10 @@ class Workspace:
         return self.home / "logs"
 
     @property
+    def crashes(self) -> Path:
+        return self.home / "crashes"
+
+    @property
     def flags(self) -> Path:
         """Flag files: end and mute also work when no database can be written."""
         return self.home / "flags"

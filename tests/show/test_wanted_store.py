@@ -14,6 +14,7 @@ import pytest
 from msgspec.structs import replace
 
 from studio.errors import InputError, StudioError
+from studio.show.requests import Answer, Clip
 from studio.show.wanted import Lease, Wanted, end, opened, with_feature, with_mute
 from studio.show.wanted_store import WantedStore
 from tests.show.samples import SHOW
@@ -190,6 +191,95 @@ def test_no_change_of_several_processes_is_lost(path: Path) -> None:
     assert now.feature == "x" * 75
 
 
+CLIP = Clip(seconds=30, feed="wide")
+
+
+class TestRequests:
+    def test_one_is_asked_taken_and_answered(self, store: WantedStore, path: Path) -> None:
+        ident = store.ask("a", CLIP)
+        with closing(WantedStore(path)) as engine:
+            (asked,) = engine.unanswered()
+            assert (asked.id, asked.show_id, asked.act, asked.state) == (ident, "a", CLIP, "asked")
+            assert engine.take(ident)
+            assert [one.state for one in engine.unanswered()] == ["taken"]
+            engine.answer(ident, "done", Answer(said="clip.mp4", note="only 12 s"))
+            assert engine.unanswered() == ()
+        answered = store.request(ident)
+        assert answered is not None
+        assert (answered.state, answered.answer) == ("done", Answer(said="clip.mp4", note="only 12 s"))
+
+    def test_it_is_taken_only_once_and_its_answer_stays(self, store: WantedStore) -> None:
+        ident = store.ask("a", CLIP)
+        assert [store.take(ident), store.take(ident)] == [True, False]
+        store.answer(ident, "failed", Answer(said="no room"))
+        store.answer(ident, "done", Answer(said="clip.mp4"))
+        assert not store.take(ident)
+        assert not store.withdraw(ident)
+        answered = store.request(ident)
+        assert answered is not None
+        assert (answered.state, answered.answer.said) == ("failed", "no room")
+
+    def test_of_many_who_take_it_at_once_one_does(self, store: WantedStore, path: Path) -> None:
+        ident, together, took = store.ask("a", CLIP), threading.Barrier(4), []
+
+        def take() -> None:
+            with closing(WantedStore(path)) as mine:
+                together.wait()
+                took.append(mine.take(ident))
+
+        threads = [threading.Thread(target=take) for _ in range(4)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        assert sorted(took) == [False, False, False, True]
+
+    def test_one_that_nobody_took_can_be_withdrawn(self, store: WantedStore) -> None:
+        ident = store.ask("a", CLIP)
+        assert store.withdraw(ident)
+        assert not store.take(ident)
+        assert store.unanswered() == ()
+
+    def test_they_come_in_the_order_asked_and_old_answers_are_forgotten(self, store: WantedStore) -> None:
+        first = store.ask("a", CLIP)
+        old = [store.ask("a", CLIP) for _ in range(60)]
+        assert [one.id for one in store.unanswered()] == [first, *old]
+        for ident in old:
+            store.withdraw(ident)
+        store.ask("a", CLIP)
+        assert store.request(old[0]) is None
+        assert store.request(old[-1]) is not None
+        assert store.request(first) is not None, "nobody has answered it"
+
+    def test_they_are_no_wish(self, store: WantedStore) -> None:
+        store.ask("a", CLIP)
+        assert store.read() == (0, Wanted())
+
+    def test_an_act_of_a_newer_version_holds_up_no_other(self, store: WantedStore, path: Path) -> None:
+        strange = store.ask("a", CLIP)
+        with closing(sqlite3.connect(path)) as db:
+            db.execute("UPDATE requests SET act = ?", ('{"type":"fly"}',))
+            db.commit()
+        known = store.ask("a", CLIP)
+        assert [(one.id, one.act) for one in store.unanswered()] == [(strange, None), (known, CLIP)]
+
+    def test_a_file_of_the_older_layout_goes_on_working(self, path: Path) -> None:
+        with closing(sqlite3.connect(path)) as db:
+            db.executescript(
+                """
+                CREATE TABLE wanted
+                  (id INTEGER PRIMARY KEY CHECK (id = 1), revision INTEGER NOT NULL, wish TEXT NOT NULL);
+                CREATE TABLE lease (id INTEGER PRIMARY KEY CHECK (id = 1), lease TEXT NOT NULL);
+                INSERT INTO wanted VALUES (1, 41, '{"feature":"BAG-01"}');
+                PRAGMA user_version = 1;
+                """
+            )
+        for _ in range(2):
+            with closing(WantedStore(path)) as store:
+                assert store.read() == (41, Wanted(feature="BAG-01"))
+                assert store.take(store.ask("a", CLIP))
+
+
 class TestWhatCannotBeUsed:
     def test_one_who_holds_the_file_is_named_as_the_reason(self, path: Path, store: WantedStore) -> None:
         with closing(WantedStore(path, wait_s=0.05)) as impatient, closing(sqlite3.connect(path)) as other:
@@ -242,7 +332,7 @@ class TestWhatCannotBeUsed:
 
     def test_a_newer_version_is_left_alone(self, path: Path) -> None:
         with closing(sqlite3.connect(path)) as db:
-            db.execute("PRAGMA user_version = 2")
+            db.execute("PRAGMA user_version = 3")
         before = path.read_bytes()
         with pytest.raises(StudioError, match="newer Benchcast: start that version"):
             WantedStore(path)
