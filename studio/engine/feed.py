@@ -14,7 +14,7 @@ from studio.engine.compose import PlacedScene, compose
 from studio.engine.faults import Faults
 from studio.engine.interleave import Interleaver
 from studio.engine.pace import Pace
-from studio.engine.video_encoder import Canvas, VideoEncoder
+from studio.engine.video_encoder import Canvas
 from studio.media.clock import Clock
 from studio.media.packet import Packet
 from studio.media.picture import Picture, Size
@@ -26,6 +26,14 @@ log = logging.getLogger(__name__)
 
 KEY_GAP_S = Fraction(1, 2)  # a server that comes and goes must not fill the stream with key frames
 HOLD_NS = {"quality": 500_000_000, "live": 40_000_000}  # how long one kind of packet waits for a late other
+
+
+class Encoder(Protocol):
+    """A VideoEncoder, or one after the other."""
+
+    def encode(self, canvas: Canvas, number: int, born_ns: int, *, key: bool = False) -> list[Packet]: ...
+
+    def flush(self) -> list[Packet]: ...
 
 
 class PacketSink(Protocol):
@@ -44,7 +52,7 @@ class PreviewSink(Protocol):
 class FeedOutput:
     """A feed on air: its encoder and who takes the packets. `sinks` is swapped whole by the control thread."""
 
-    encoder: VideoEncoder
+    encoder: Encoder
     sinks: tuple[PacketSink, ...]
     interleaver: Interleaver
     key_wanted: bool = True

@@ -13,9 +13,11 @@ import av
 
 from studio.engine import presets
 from studio.engine.aac import AacEncoder
+from studio.engine.adapt import Adapter
 from studio.engine.feed import HOLD_NS, FeedOutput, FeedThread, PacketSink
 from studio.engine.interleave import Interleaver
 from studio.engine.keys import KeyAsker
+from studio.engine.relay import EncoderRelay
 from studio.engine.replay import Replay
 from studio.engine.sound import Listeners
 from studio.engine.video_encoder import VideoEncoder
@@ -50,9 +52,10 @@ class LiveFeed:
         self.destinations: dict[str, Destination] = {}
         self.recorder: Recorder | None = None
         self.replay = Replay(self.format)
-        self.preset = encoder.preset
-        hold_ns = HOLD_NS[thread.feed.profile] + encoder.delay_ns
-        self.output = FeedOutput(encoder, (), Interleaver(hold_ns))
+        self.relay = EncoderRelay(encoder)
+        self.adapter = Adapter(thread.feed, self.relay)
+        hold_ns = HOLD_NS[thread.feed.profile] + encoder.delay_ns  # the best preset is the one that holds most back
+        self.output = FeedOutput(self.relay, (), Interleaver(hold_ns))
 
     def hand_round(self) -> None:
         """Tell the feed's thread who takes packets now."""
@@ -169,6 +172,9 @@ class LiveShow:
                 ).start()
             elif running is not None and before is not None and wish.retries > before.retries:
                 running.retry()
+        if self._begun:
+            for live in self.feeds.values():
+                live.adapter.look(self._clock.now_ns(), live.thread.pace, live.destinations)
 
     @property
     def nothing_out(self) -> bool:
@@ -233,7 +239,7 @@ class LiveShow:
                     name=planned.name,
                     feed=planned.feed,
                     state="refused" if planned.name in self._refused else now.state,
-                    reason=self._refused.get(planned.name, now.reason),
+                    reason=self._refused.get(planned.name) or now.reason or self._too_slow(planned),
                     kbps=now.kbps,
                     frames=now.frames,
                     dropped=now.dropped,
@@ -254,6 +260,22 @@ class LiveShow:
                     )
                 )
         return tuple(statuses)
+
+    @property
+    def problems(self) -> tuple[str, ...]:
+        """What computer and network do not bear, in words."""
+        slow = (f"{one.name}: {words}" for one in self.show.destinations if (words := self._too_slow(one)))
+        return (*(words for live in self.feeds.values() for words in live.adapter.problems), *slow)
+
+    def _too_slow(self, planned: model.Destination) -> str:
+        """Why a destination gets less than others of its feed, and what to do; nothing, if it does not."""
+        live = self.feeds[planned.feed]
+        if planned.name not in live.adapter.slow:
+            return ""
+        lower = [feed for feed in self.show.feeds if feed.video_kbps < live.adapter.target_kbps]
+        best = max(lower, key=lambda feed: feed.video_kbps, default=None)
+        to = f"feed {best.name} ({best.video_kbps} kb/s)" if best is not None else "a feed with a lower video_kbps"
+        return f"It takes less than feed {planned.feed} sends, so it gets key frames, hardly more: move it to {to}"
 
     def _left_s(self, until_ns: int) -> float:
         return max(0, until_ns - self._clock.now_ns()) / 1e9

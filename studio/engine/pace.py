@@ -66,6 +66,10 @@ class Pace:
     def tick_ms_p95(self) -> float:
         return percentile(tuple(self._tick_ms), 0.95)
 
+    def tick_ms_p95_of(self, newest: int) -> float:
+        """The same of so many newest ticks only."""
+        return percentile(tuple(self._tick_ms)[-newest:], 0.95)
+
     @property
     def encode_ms_p95(self) -> float:
         return percentile(tuple(self._encode_ms), 0.95)

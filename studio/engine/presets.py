@@ -21,7 +21,7 @@ LADDER = ("veryfast", "superfast", "ultrafast")
 _TRIAL = "superfast"
 _FRAMES = 12
 # CPU of each rung against the one tried, measured over textured 1080p content.
-_COST = {"veryfast": 1.65, "superfast": 1.0, "ultrafast": 0.68}
+COST = {"veryfast": 1.65, "superfast": 1.0, "ultrafast": 0.68}
 _REST_MS = 8.0  # decoding, conversion, placing, sound and network, per frame
 _HOLDS = timedelta(days=7)  # a computer gets slower, and faster, with what else runs on it
 _SHARE = 0.7  # of all cores, so that the rest of the computer can breathe
@@ -36,7 +36,7 @@ def choose(feed: Feed, feeds: int, memory: Path, today: date, *, cores: int | No
     budget_ms = cores * _SHARE * 1000 / float(feed.rate) / feeds - _REST_MS
     trial_ms = _remembered(feed, memory, today, cores)
     for preset in LADDER[:-1]:
-        if trial_ms * _COST[preset] <= budget_ms:
+        if trial_ms * COST[preset] <= budget_ms:
             return preset
     return LADDER[-1]
 

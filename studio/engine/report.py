@@ -41,7 +41,11 @@ def status_of(
         destinations=live.destination_status() if live is not None else (),
         recordings=recordings,
         audio=audio,
-        problems=(*problems, *(one.reason for one in recordings if one.state == "failed")),
+        problems=(
+            *problems,
+            *(live.problems if live is not None and not final else ()),
+            *(one.reason for one in recordings if one.state == "failed"),
+        ),
     )
 
 
@@ -55,7 +59,8 @@ def _feed(thread: FeedThread, live: LiveShow | None) -> FeedStatus:
         skipped=pace.skipped if on_air is not None else 0,
         encode_ms_p95=round(pace.encode_ms_p95, 1),
         kbps=pace.kbps,
-        preset=on_air.preset if on_air is not None else feed.preset,
+        preset=on_air.relay.preset if on_air is not None else feed.preset,
+        target_kbps=on_air.adapter.target_kbps if on_air is not None else feed.video_kbps,
         profile=feed.profile,
         size=feed.size,
         tick_ms_p95=round(pace.tick_ms_p95, 1),

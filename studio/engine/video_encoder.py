@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from fractions import Fraction
 from typing import cast
 
@@ -65,12 +66,13 @@ class Canvas:
 class VideoEncoder:
     """One x264 encoder. Used by one thread.
 
-    Constant in every preset of the ladder, so that SPS and PPS stay the same bytes and a preset may change at a key
-    frame: level, one reference, CABAC, 8×8 transform, weighted prediction, number of B-frames.
+    Constant in every preset of the ladder and at every rate, so that SPS and PPS stay the same bytes and both may
+    change at a key frame: level, one reference, CABAC, 8×8 transform, weighted prediction, number of B-frames.
     """
 
-    def __init__(self, feed: Feed, preset: str, *, threads: int = 0) -> None:
-        """Open it. Raises av.FFmpegError when x264 refuses the settings."""
+    def __init__(self, feed: Feed, preset: str, *, kbps: int | None = None, threads: int = 0) -> None:
+        """Open it, at `kbps`; default: the feed's. Raises av.FFmpegError when x264 refuses the settings."""
+        kbps = kbps or feed.video_kbps
         width, height = feed.size
         rate = feed.rate
         context = av.CodecContext.create("libx264", "w")
@@ -79,7 +81,7 @@ class VideoEncoder:
         context.pix_fmt = "yuv420p"
         context.framerate = rate
         context.time_base = 1 / rate
-        context.bit_rate = feed.video_kbps * 1000
+        context.bit_rate = kbps * 1000
         context.thread_count = threads
         # A frame for each thread keeps ticks short; all threads on one frame hold nothing back.
         context.thread_type = "SLICE" if feed.profile == "live" else "FRAME"
@@ -92,13 +94,14 @@ class VideoEncoder:
             "keyint": keyint,
             "min-keyint": keyint,
             "scenecut": 0,
-            "vbv-maxrate": feed.video_kbps,
-            "vbv-bufsize": feed.video_kbps,  # one second
+            "vbv-maxrate": kbps,
+            "vbv-bufsize": kbps,  # one second
             "level": level_for(width, height, rate, feed.video_kbps),
             "ref": 1,
             "cabac": 1,
             "8x8dct": 1,
             "weightp": 0 if live else 1,
+            "weightb": 0 if live else 1,
             "bframes": 0 if live else 2,
             "b-pyramid": "none",
             "open-gop": 0,
@@ -115,9 +118,12 @@ class VideoEncoder:
         self._context = context
         self._tick_ns = Fraction(10**9) / rate
         self._born: dict[int, int] = {}
+        self._reorders = not live
         self._keyint = keyint
         self._keyed = -keyint  # tick of the newest key frame
-        self.preset = preset
+        self._first: int | None = None  # tick of the first frame, until its packet is out
+        self._began = False
+        self.preset, self.kbps = preset, kbps
         threads = threads or (os.cpu_count() or 1) * 3 // 2  # x264's own choice
         held = 0 if live else _LOOKAHEAD.get(preset, 0) + _REORDERED + threads
         self.delay_ns = int(held * self._tick_ns)  # a packet comes at most so long after its frame went in
@@ -128,26 +134,42 @@ class VideoEncoder:
         frame = canvas.frame
         frame.pts = number
         frame.time_base = self._context.time_base
-        # Counted in ticks, not in frames as x264 does: skipped ticks must not stretch the distance in time.
-        key = key or number - self._keyed >= self._keyint
+        if not self._began:
+            self._began, self._first = True, number
+        key = key or self.key_due(number)
         if key:
             self._keyed = number
         frame.pict_type = PictureType.I if key else PictureType.NONE
         self._born[number] = born_ns
         return [self._packet(packet) for packet in self._context.encode(frame)]
 
+    def key_due(self, number: int) -> bool:
+        """Whether tick `number` will be a key frame without being asked for."""
+        # Counted in ticks, not in frames as x264 does: skipped ticks must not stretch the distance in time.
+        return number - self._keyed >= self._keyint
+
     def flush(self) -> list[Packet]:
         """What the encoder still holds. Nothing can be encoded afterwards."""
-        return [self._packet(packet) for packet in self._context.encode(None)]
+        return list(self.drain())
+
+    def drain(self) -> Iterator[Packet]:
+        """The same, one by one as they are ready."""
+        for packet in self._context.encode_lazy(None):
+            yield self._packet(packet)
 
     def _packet(self, packet: av.Packet[VideoStream]) -> Packet:
         assert packet.pts is not None
         assert packet.dts is not None
+        dts = packet.dts
+        if self._first is not None:
+            # x264 begins as far before the first picture as the second comes after it, which after skipped ticks is
+            # before what an encoder before this one has given.
+            dts, self._first = self._first - (1 if self._reorders else 0), None
         return Packet(
             kind="video",
             data=bytes(packet),
             pts_ns=int(packet.pts * self._tick_ns),
-            dts_ns=int(packet.dts * self._tick_ns),
+            dts_ns=int(dts * self._tick_ns),
             duration_ns=int(self._tick_ns),
             is_key=packet.is_keyframe,
             born_ns=self._born.pop(packet.pts, 0),

@@ -40,7 +40,7 @@ class Timing:
     deadlines: Deadlines = field(default_factory=Deadlines)
     retry: RetryTimes = field(default_factory=RetryTimes)
     key: float = 10.0  # to be told the key; whoever reads a keyring keeps a shorter one
-    queue: float = 4.0  # what waits longer is dropped
+    queue: float = 2.5  # what waits longer is dropped: with encoder and network, viewers are 4 s behind at most
     stall: float = 2.0  # the kernel took nothing for so long
     watch: float = 0.25  # how often that is looked at
     stall_probe: float = 5.0  # between looks whether a stalled server's computer is still there
@@ -58,6 +58,7 @@ class DestinationStatus:
     dropped: int
     queued_ms: int
     reconnects: int
+    taking_kbps: int = 0  # in the last second, where `kbps` is of the last two
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,6 +142,10 @@ class Destination:
         """Hand over a packet; returns at once, whatever the server does."""
         self._queue.offer(packet)
 
+    def begin_afresh(self) -> None:
+        """Leave out what waits, and go on with the next key frame."""
+        self._queue.begin_afresh()
+
     def change_format(self, format: StreamFormat) -> None:  # noqa: A002 - as above
         """From the next packet on the stream is another: connect anew, with fresh headers."""
         self._queue.change(format)
@@ -168,6 +173,7 @@ class Destination:
             return replace(
                 self._status,
                 kbps=self._rate.kbps(now_ns),
+                taking_kbps=self._rate.last_second_kbps(now_ns),
                 frames=self._frames,
                 dropped=self._queue.dropped,
                 queued_ms=queued_ms,

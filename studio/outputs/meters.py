@@ -20,6 +20,10 @@ class RateMeter:
         self._bytes += count
         self._expire(now_ns)
 
+    def last_second_kbps(self, now_ns: int) -> int:
+        """The newest half of it."""
+        return round(sum(count for at, count in self._sent if now_ns - at <= _RATE_NS // 2) * 8 / 1000)
+
     def kbps(self, now_ns: int) -> int:
         self._expire(now_ns)
         if not self._sent:

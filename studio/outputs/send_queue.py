@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum, auto
 
 from studio.media.clock import Clock
@@ -53,6 +53,7 @@ class SendQueue:
         self._items: deque[Waiting] = deque()
         self._early: deque[Waiting] = deque()
         self._bytes = 0
+        self._owes_first = False  # the packet that a connection's time begins with was left out
         self._in_flight_ns: int | None = None
         self._hungry = False
         self._counting = False
@@ -107,6 +108,16 @@ class SendQueue:
             self._gate = _Gate.START
             return self._stream, self._generation
 
+    def begin_afresh(self) -> None:
+        """Drop the pictures that wait, and those to come up to the next key frame: what follows is worth more."""
+        with self._lock:
+            if self._gate is _Gate.OPEN:
+                self._gate = _Gate.CATCH_UP
+                for waiting in self._items:
+                    if waiting.packet.kind == "video":
+                        self._leave_out(waiting)
+                self._items = deque(one for one in self._items if one.packet.kind != "video")
+
     def shut(self) -> None:
         """The connection is gone."""
         with self._lock:
@@ -149,7 +160,8 @@ class SendQueue:
             self._early.clear()
         elif self._gate is _Gate.OPEN or (packet.is_key and self._gate is _Gate.CATCH_UP):
             self._gate = _Gate.OPEN
-            self._append(waiting)
+            self._append(replace(waiting, first=True) if self._owes_first else waiting)
+            self._owes_first = False
         else:
             self._dropped += self._counting
 
@@ -175,17 +187,25 @@ class SendQueue:
                 dropping = not (begun and waiting.packet.is_key)
                 begun = True
                 if dropping:
-                    self._dropped += 1
-                    self._bytes -= len(waiting.packet.data)
+                    self._leave_out(waiting)
                     continue
+                kept.append(replace(waiting, first=self._owes_first))
+                self._owes_first = False
+                continue
             kept.append(waiting)
         self._items = kept
         if dropping:
             self._gate = _Gate.CATCH_UP
+
+    def _leave_out(self, waiting: Waiting) -> None:
+        self._dropped += 1
+        self._bytes -= len(waiting.packet.data)
+        self._owes_first |= waiting.first
 
     def _forget(self) -> None:
         self._dropped += sum(self._counting for waiting in self._items if waiting.packet.kind == "video")
         self._items.clear()
         self._early.clear()
         self._bytes = 0
+        self._owes_first = False
         self._in_flight_ns = None

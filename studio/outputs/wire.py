@@ -2,7 +2,9 @@
 
 No asyncio transport in between: a write returns when the kernel has taken the bytes, so nothing waits unseen in a
 buffer of ours, and a picture's age when it leaves is known. What the kernel itself may hold is fixed by SO_SNDBUF:
-left alone, Linux lets it grow to megabytes, which is many seconds of stream.
+left alone, Linux lets it grow to megabytes, which is many seconds of stream. Of that, what it has not sent yet is
+kept smaller still where the system can (TCP_NOTSENT_LOWAT: Linux, macOS), so that a link that becomes thin is noticed
+at once, and new pictures at a lower rate do not stand behind seconds of old ones.
 """
 
 from __future__ import annotations
@@ -12,6 +14,7 @@ import contextlib
 import socket
 import ssl
 import struct
+import sys
 from collections.abc import Sequence
 from typing import Any
 
@@ -21,6 +24,7 @@ from studio.outputs.network import in_thread
 
 _SLICE = 16 * 1024  # progress is seen in steps of this size
 _READ = 64 * 1024
+_UNSENT = 32 * 1024  # at 4.5 Mb/s what leaves in 57 ms
 _STAGGER_S = 0.25  # RFC 8305, section 8: how long one address has before the next is tried beside it
 
 
@@ -183,6 +187,8 @@ async def _connect_one(
         sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         if send_buffer is not None:
             sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, send_buffer)
+            if sys.platform != "win32":
+                sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NOTSENT_LOWAT, _UNSENT)
         await asyncio.get_running_loop().sock_connect(sock, address)
     except BaseException:
         sock.close()

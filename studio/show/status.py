@@ -15,7 +15,8 @@ class FeedStatus(Struct, frozen=True, kw_only=True):
     """One feed.
 
     `age_ms_p95`: age of the pictures when the kernel took their bytes, worst destination. `replay_s`: how many of the
-    newest seconds are in memory, for a clip.
+    newest seconds are in memory, for a clip. `preset` and `target_kbps`: what computer and network bear now; the
+    person's preset and video_kbps are the most of both.
     """
 
     name: str
@@ -30,6 +31,7 @@ class FeedStatus(Struct, frozen=True, kw_only=True):
     tick_ms_p95: float = 0.0
     age_ms_p95: float = 0.0
     replay_s: float = 0.0
+    target_kbps: int = 0
 
 
 class SourceStatus(Struct, frozen=True, kw_only=True):

@@ -36,6 +36,15 @@ def test_frames_and_skipped_ticks_are_counted() -> None:
     assert pace.encode_ms_p95 == 15
 
 
+def test_the_newest_ticks_can_be_told_apart() -> None:
+    pace = Pace()
+    for number in range(120):
+        pace.tick(number * S, number * S + (50_000_000 if number < 60 else 5_000_000))
+    assert pace.tick_ms_p95_of(60) == 5
+    assert pace.tick_ms_p95_of(120) == 50
+    assert Pace().tick_ms_p95_of(60) == 0.0
+
+
 def test_a_tick_without_an_encoder_is_no_frame() -> None:
     pace = Pace()
     pace.tick(0, 20_000_000)

@@ -195,6 +195,6 @@ def test_the_stream_is_ended_in_order(make_destination: Make, encoded: Encoded) 
     assert said == ["good", 1.0]
 
 
-def test_a_destination_may_fall_behind_by_four_seconds_and_32_mib(make_destination: Make) -> None:
+def test_a_destination_may_fall_behind_by_two_and_a_half_seconds_and_32_mib(make_destination: Make) -> None:
     destination = make_destination("rtmp://127.0.0.1/live", timing=Timing())
-    assert (destination._queue._max_age_ns, destination._queue._max_bytes) == (4 * NS, 32 << 20)
+    assert (destination._queue._max_age_ns, destination._queue._max_bytes) == (5 * NS // 2, 32 << 20)

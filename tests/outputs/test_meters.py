@@ -14,6 +14,14 @@ def test_the_rate_is_that_of_the_last_two_seconds() -> None:
     assert meter.kbps(99 * S // 10) == pytest.approx(100, rel=0.06)
 
 
+def test_the_last_second_is_told_apart() -> None:
+    meter = RateMeter()
+    for tenth in range(1, 41):
+        meter.add(125_000 if tenth <= 30 else 12_500, tenth * S // 10)
+    assert meter.last_second_kbps(4 * S + 1) == 1000
+    assert meter.last_second_kbps(6 * S) == 0
+
+
 def test_silence_brings_the_rate_to_nought() -> None:
     meter = RateMeter()
     meter.add(10_000, 0)

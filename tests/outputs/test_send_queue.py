@@ -115,6 +115,47 @@ def test_without_one_pictures_wait_for_the_next_and_sound_goes_on() -> None:
     assert bench.queue.dropped == 3
 
 
+def test_beginning_afresh_leaves_out_what_waits_and_goes_on_with_a_key_frame() -> None:
+    bench = Bench()
+    bench.queue.open()
+    bench.offer(_picture(0, key=True))
+    bench.all()
+    bench.offer(_picture(33), _sound(34), _picture(66, key=True), _picture(99))
+    bench.queue.begin_afresh()
+    assert bench.queue.oldest_ns() is not None, "the sound"
+    bench.offer(_picture(133), _sound(134), _picture(166, key=True), _picture(199))
+    assert bench.all() == ["a34", "a134", "k166", "v199"]
+    assert bench.queue.dropped == 4
+
+
+def test_without_a_connection_nothing_begins_afresh() -> None:
+    bench = Bench()
+    bench.queue.begin_afresh()
+    bench.queue.open()
+    bench.queue.begin_afresh()
+    bench.offer(_picture(0, key=True), _picture(33))
+    first = bench.queue.take()
+    assert first is not None
+    assert first.first
+    assert bench.queue.dropped == 0
+
+
+def test_the_time_of_a_connection_begins_with_the_first_picture_that_is_not_left_out() -> None:
+    for waits in (True, False):  # the key frame where it goes on
+        bench = Bench()
+        bench.queue.open()
+        bench.offer(_picture(0, key=True), _picture(33))
+        later = [_picture(66, key=True), _picture(99)]
+        if waits:
+            bench.offer(*later, after_ms=300)
+            bench.offer(_sound(100), after_ms=500)
+        else:
+            bench.queue.begin_afresh()
+            bench.offer(*later)
+        found = [bench.queue.take(), bench.queue.take()]
+        assert [(_words(one), one.first) for one in found if one is not None] == [("k66", True), ("v99", False)]
+
+
 def test_over_its_bytes_it_drops_too() -> None:
     bench = Bench()
     bench.queue.open()

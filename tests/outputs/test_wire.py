@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import asyncio
 import socket
+import sys
 import threading
 from typing import Any
 
@@ -22,6 +23,28 @@ def test_the_send_buffer_is_fixed_before_connecting() -> None:
 
     # Linux books twice what was asked for, for its own needs.
     assert asyncio.run(run(128 * 1024)) in {128 * 1024, 256 * 1024}
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="only SO_SNDBUF there")
+def test_the_kernel_keeps_little_that_it_has_not_sent() -> None:
+    """Else a link that becomes thin would be noticed late, and new pictures would stand behind old ones."""
+
+    async def run() -> int:
+        with socket.socket() as server:
+            server.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 8 * 1024)
+            server.bind(("127.0.0.1", 0))
+            server.listen()
+            wire = Wire(await connect_tcp("127.0.0.1", server.getsockname()[1], send_buffer=1 << 20))
+            writing = asyncio.create_task(wire.write(bytes(4 << 20)))
+            before = -1
+            while wire.taken != before:  # until it takes no more
+                before = wire.taken
+                await asyncio.sleep(0.05)
+            writing.cancel()
+            wire.abort()
+            return before
+
+    assert asyncio.run(run()) < 256 * 1024
 
 
 def test_a_write_returns_only_when_the_kernel_has_taken_it_all() -> None:
