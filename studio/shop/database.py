@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 import threading
 from collections.abc import Iterator
@@ -47,7 +48,12 @@ class Shop:
         """Connect to a database that is up to date: see `open_shop`."""
         self.path = path
         # Statements carry buyers' names; an error's text must not.
-        self._engine = create_engine(f"sqlite:///{path}", hide_parameters=True, connect_args={"timeout": _WAIT_S})
+        self._engine = create_engine(
+            f"sqlite:///{path}",
+            hide_parameters=True,
+            connect_args={"timeout": _WAIT_S},
+            json_deserializer=lambda text: _object(text, path),
+        )
         event.listen(self._engine, "connect", _prepare)
         event.listen(self._engine, "begin", _begin)
         self._writer = self._engine.execution_options(begin="BEGIN IMMEDIATE")
@@ -210,6 +216,17 @@ def _prepare(connection: sqlite3.Connection, _record: object) -> None:
 def _begin(connection: Connection) -> None:
     options: Any = connection.get_execution_options()
     connection.exec_driver_sql(options.get("begin", "BEGIN"))
+
+
+def _object(text: str, path: Path) -> dict[str, Any]:
+    """What a JSON column holds. Raises ShopDamaged when that is not an object, as all of ours are."""
+    try:
+        found = json.loads(text)
+    except (ValueError, RecursionError):
+        found = None
+    if not isinstance(found, dict):
+        raise _damaged(path, "a field holds what nobody wrote")
+    return found
 
 
 @contextmanager

@@ -41,14 +41,18 @@ def lost_each(places: Sequence[set[int]], since_tick: int, until_tick: int) -> l
     later than the others. The time is in the first place's ticks.
     """
     first = places[0]
-    aligned = [first, *({tick + shift(first, place) for tick in place} for place in places[1:])]
+    aligned = [_later(place, shift(first, place)) for place in places]
     whole = {tick for place in aligned for tick in place if since_tick <= tick <= until_tick}
     return [len(whole - place) for place in aligned]
 
 
+def _later(place: set[int], by: int) -> set[int]:
+    return {tick + by for tick in place}
+
+
 def shift(one: set[int], other: set[int]) -> int:
     """How many ticks later the other began to count: what makes most of their ticks meet; the least such."""
-    return max(sorted(range(-_SHIFT, _SHIFT + 1), key=abs), key=lambda by: len(one & {tick + by for tick in other}))
+    return max(sorted(range(-_SHIFT, _SHIFT + 1), key=abs), key=lambda by: len(one & _later(other, by)))
 
 
 def first_since(pictures: Sequence[Picture], since_ns: int, connection: int = 0) -> Picture | None:

@@ -68,6 +68,7 @@ def problem(one: Outcome) -> str:
 
 def _in_process(name: str, inputs: int, seed: int) -> Outcome:
     """In a process of its own: one that crashes is a finding, not the end."""
+    sys.stderr.write(f"{name}: {inputs} inputs\n")
     again = [sys.executable, "-m", "tests.hostile", "--door", name, "--inputs", str(inputs), "--seed", str(seed)]
     done = subprocess.run(again, capture_output=True, text=True, check=False)
     if done.returncode != 0:

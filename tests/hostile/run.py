@@ -57,6 +57,7 @@ def assail(name: str, inputs: int, clock: Clock, first_seed: int = 0) -> Outcome
                 max_examples=min(_ROUND, inputs - counted.inputs),
                 database=None,
                 deadline=None,
+                report_multiple_bugs=False,
                 phases=(Phase.generate, Phase.shrink),
                 suppress_health_check=list(HealthCheck),
             )
