@@ -67,7 +67,7 @@ def back_up(shop: Shop, journal: OrderJournal) -> Path:
         kept = _backups(journal.folder)
         for old in [*kept.values()][:-KEPT]:
             old.unlink()
-    journal.trim(min([*kept][-KEPT:]), known_ids(shop))
+    journal.trim(min([*kept][-KEPT:]), known_ids(shop, (frame.id for frame in journal.frames())))
     return path
 
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import logging
 from collections import Counter
+from collections.abc import Iterable
 from contextlib import closing
 from dataclasses import dataclass
+from itertools import islice
 
 from sqlalchemy import select
 
@@ -69,7 +71,7 @@ def take_up(shop: Shop, journal: OrderJournal) -> list[OrderLine]:
     frames = {frame.id: frame for frame in _newest_word(journal.frames())}
     if not frames:
         return []
-    known = known_ids(shop)
+    known = known_ids(shop, frames)
     missing = [frame for ident, frame in frames.items() if ident not in known]
     if not missing:
         return []
@@ -101,10 +103,15 @@ def take_up(shop: Shop, journal: OrderJournal) -> list[OrderLine]:
     return [entry.line for entry in entered if entry.line is not None]
 
 
-def known_ids(shop: Shop) -> set[bytes]:
-    """The journal's ids of the orders that the database has. Raises StudioError."""
+def known_ids(shop: Shop, among: Iterable[bytes]) -> set[bytes]:
+    """Which of these ids of the journal the database has. Raises StudioError."""
+    known: set[bytes] = set()
+    ids = iter(among)
     with shop.reading() as session:
-        return {bytes.fromhex(one) for one in session.scalars(select(OrderRow.journal_id)) if one is not None}
+        while some := [one.hex() for one in islice(ids, 500)]:  # SQLite takes only so many values in a statement
+            found = session.scalars(select(OrderRow.journal_id).where(OrderRow.journal_id.in_(some)))
+            known.update(bytes.fromhex(one) for one in found if one is not None)
+    return known
 
 
 def how_they_went(lines: list[OrderLine]) -> str:

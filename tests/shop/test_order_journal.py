@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
@@ -10,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from studio.errors import StudioError
+from studio.shop import order_journal
 from studio.shop.journal_frames import Frame, Kind, scan
 from studio.shop.journal_key import KeyLost
 from studio.shop.order_journal import OrderJournal, opened
@@ -74,6 +77,22 @@ def test_a_record_is_sealed_together_with_its_number(journal: OrderJournal) -> N
     (frame,) = journal.frames()
     moved = Frame(frame.kind, 9, frame.id, frame.sealed)
     assert opened(moved, journal.opener()) is None
+
+
+def test_a_record_is_told_only_once_the_disk_has_it(journal: OrderJournal, monkeypatch: pytest.MonkeyPatch) -> None:
+    synced: list[int] = []
+    monkeypatch.setattr(order_journal, "sync_file", lambda fd: synced.append(os.fstat(fd).st_size))
+    for _ in range(2):
+        journal.note(_order())
+        assert synced[-1] == _file(journal).stat().st_size
+
+    def fail(_fd: int) -> None:
+        raise OSError(errno.EIO, "broken")
+
+    monkeypatch.setattr(order_journal, "sync_file", fail)
+    with pytest.raises(StudioError, match="broken"):
+        journal.note(_order())
+    assert _file(journal).stat().st_size == synced[-1], "what could not be synced is taken back"
 
 
 def test_numbers_rise_over_periods(journal: OrderJournal) -> None:
