@@ -14,6 +14,7 @@ _ROLES = {
     "_source": "studio.capture.process",
     "_window": "studio.ui.process",
     "_probe": "studio.engine.probe",
+    "_join": "studio.outputs.join",
     "_receiver": "studio.outputs.receiver",
     "_bench": "studio.bench.process",
     "_pauses": "studio.bench.pauses",

@@ -15,10 +15,12 @@ import typer
 
 from studio.cli.bundle import check_free, write_bundle
 from studio.errors import StudioError
-from studio.shop.database import open_shop
+from studio.shop.database import check, open_shop
+from studio.shop.place import shop_path
 from studio.show.address import ingest_address
 from studio.show.model import Destination, Show
 from studio.show.wanted_store import WantedStore
+from studio.system import sleep_guard
 from studio.system.processes import launch
 from studio.workspace.finding import Door, Finding
 from studio.workspace.keys import keyring_name, read_key
@@ -60,6 +62,7 @@ def _checks(workspace: Workspace) -> dict[str, Callable[[], list[Finding]]]:
         "encoders": partial(_probe, "encoders"),
         "fonts": partial(_probe, "fonts"),
         "keyring": _keyring,
+        "awake": _awake,
         "disk": partial(_disk, workspace),
         "database": partial(_database, workspace),
         "destinations": partial(_destinations, workspace),
@@ -114,6 +117,13 @@ def _keyring() -> list[Finding]:
     return [Finding(ok=True, detail=keyring_name())]
 
 
+def _awake() -> list[Finding]:
+    if problem := sleep_guard():
+        detail = f"the computer may fall asleep in mid-show: {problem}"
+        return [Finding(ok=False, detail=detail, do="switch automatic suspend off for a long show")]
+    return [Finding(ok=True, detail="the computer does not fall asleep while a show is on air")]
+
+
 def _disk(workspace: Workspace) -> list[Finding]:
     free = shutil.disk_usage(workspace.recordings).free
     hours = free / _BYTES_AN_HOUR
@@ -130,6 +140,7 @@ def _disk(workspace: Workspace) -> list[Finding]:
 
 
 def _database(workspace: Workspace) -> list[Finding]:
+    check(shop_path(workspace))
     open_shop(workspace).close()
     return [Finding(ok=True, detail="catalogue and order log can be read and written")]
 

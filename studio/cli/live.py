@@ -16,7 +16,15 @@ from studio.cli.tell import tell, tell_short
 from studio.errors import InputError, StudioError
 from studio.media.clock import Clock, SystemClock
 from studio.show.flags import WishFlags, want_end
-from studio.show.start import ensure_keeper, environment_keys, new_show_id, on_air, start_show
+from studio.show.start import (
+    ensure_keeper,
+    environment_keys,
+    interrupted,
+    new_show_id,
+    on_air,
+    resume_show,
+    start_show,
+)
 from studio.show.status import Status
 from studio.show.status_map import StatusMapReader
 from studio.show.wanted import opened
@@ -46,6 +54,7 @@ def live(
     to: list[str] = typer.Option([], help="One more destination: [FEED=]URL, the key as the last part of the path."),
     record: Path | None = typer.Option(None, help="Record to this file."),
     restock: bool = typer.Option(False, "--restock", help="Set the stock to what the show file says."),
+    resume: bool = typer.Option(False, "--resume", help="Carry on with the show that a restart has interrupted."),
     as_json: bool = typer.Option(False, "--json", help="One status object a line, each second."),
 ) -> None:
     """Go live with a show file, or follow the show on air."""
@@ -55,14 +64,45 @@ def live(
     if show_file is None:
         if to or record or seconds or restock:
             raise InputError("live", "got options but no show file", do="name the show: benchcast live SHOW.toml …")
-        if not on_air(store, clock, WishFlags(workspace)):
-            raise InputError("live", "has nothing to follow", do="start a show: benchcast live SHOW.toml")
-        show_id, keys = store.read()[1].show_id, dict[str, Secret]()
+        show_id, keys = _carry_on(workspace, store, clock) if resume else _attach(workspace, store, clock)
+    elif resume:
+        raise InputError(
+            str(show_file), "is not needed to carry a show on", do="leave it out: benchcast live --resume"
+        )
     else:
         if on_air(store, clock, WishFlags(workspace)):
             raise InputError(str(show_file), "cannot start: a show is on air", do="end it first: benchcast off")
         show_id, keys = _start(workspace, store, show_file, to, record, seconds, restock=restock)
     raise typer.Exit(follower.follow(show_id, keys))
+
+
+def _attach(workspace: Workspace, store: WantedStore, clock: Clock) -> tuple[str, dict[str, Secret]]:
+    """The show on air."""
+    flags = WishFlags(workspace)
+    if not on_air(store, clock, flags):
+        left = interrupted(store, clock, flags)
+        if left is None or left.show is None:
+            raise InputError("live", "has nothing to follow", do="start a show: benchcast live SHOW.toml")
+        raise InputError(
+            "live",
+            f"has nothing to follow, but {left.show.title or 'a show'} was on air when this computer stopped",
+            do="carry it on with: benchcast live --resume, or end it with: benchcast off",
+        )
+    return store.read()[1].show_id, {}
+
+
+def _carry_on(workspace: Workspace, store: WantedStore, clock: Clock) -> tuple[str, dict[str, Secret]]:
+    """Put the interrupted show on air again; its id, and the keys that are known for it."""
+    flags = WishFlags(workspace)
+    left = interrupted(store, clock, flags)
+    keys = environment_keys(left.show) if left is not None and left.show is not None else {}
+    wanted = resume_show(store, clock, flags)
+    try:
+        ensure_keeper(workspace, keys, wanted.show_id)
+    except StudioError:
+        want_end(workspace, store, wanted.show_id)
+        raise
+    return wanted.show_id, keys
 
 
 def _start(

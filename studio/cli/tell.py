@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from studio.show.status import DestinationStatus, Status
+from studio.show.status import DestinationStatus, RecordingStatus, Status
 
 _WORDS = {
     "off": "off",
@@ -26,8 +26,7 @@ def tell(status: Status) -> str:
     lines = [_head(status)]
     lines += [_destination(one) for one in status.destinations]
     for recording in status.recordings:
-        # Why one failed is among the problems.
-        lines.append(f"  recording {recording.state}, {clock_text(recording.seconds)}: {recording.path}")
+        lines += _recording(recording)
     lines += [f"  source {one.name} is {one.state}: {one.reason}" for one in status.sources if one.state != "ok"]
     lines += [f"  attention: {problem}" for problem in status.problems]
     return "\n".join(lines)
@@ -52,6 +51,17 @@ def _head(status: Status) -> str:
     card = f", card {status.feature}" if status.feature else ""
     feeds = "; ".join(f"{one.name} {one.fps:.1f} fps {one.kbps} kb/s, {one.skipped} skipped" for one in status.feeds)
     return f"On air for {clock_text(status.t)}: scene {status.scene}{card}. {feeds}."
+
+
+def _recording(one: RecordingStatus) -> list[str]:
+    """Why one failed is among the problems."""
+    left = f", room for {clock_text(one.left_s)}" if one.left_s is not None else ""
+    lines = [f"  recording {one.state}, {clock_text(one.seconds)}{left}: {one.path}"]
+    if one.joining:
+        lines.append(f"    its {len(one.parts)} parts are being joined into that file; until then they are:")
+    elif one.parts:
+        lines.append(f"    it is in {len(one.parts)} parts:")
+    return lines + [f"      {path}" for path in one.parts]
 
 
 def _destination(one: DestinationStatus) -> str:

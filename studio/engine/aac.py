@@ -16,6 +16,7 @@ from studio.media.sound import CHANNELS, SAMPLE_RATE, Samples
 
 FRAME = 1024  # samples of an AAC-LC access unit
 _TICK = Fraction(1, SAMPLE_RATE)
+_SLEEP = SAMPLE_RATE  # nobody leaves out less than twice as much
 
 
 def _ns(number: int) -> int:
@@ -55,13 +56,13 @@ class AacEncoder:
         return AudioFormat(SAMPLE_RATE, CHANNELS, self._kbps, bytes(self._context.extradata or b""))
 
     def encode(self, samples: Samples, first_sample_number: int) -> list[Packet]:
-        """Encode float32 (n, 2) within ±1, any n.
+        """Encode float32 (n, 2) within ±1, any n. After a sleep they begin anew, further on.
 
         Raises:
             ValueError: the samples do not follow the ones before.
         """
-        if self._next is None:
-            self._next = first_sample_number
+        if self._next is None or first_sample_number - self._next > _SLEEP:
+            self._next, self._waiting = first_sample_number, np.empty((0, CHANNELS), np.float32)
         elif first_sample_number != self._next + len(self._waiting):
             raise ValueError(f"sound must be whole: expected sample {self._next + len(self._waiting)}")
         self._waiting = np.concatenate((self._waiting, samples))

@@ -13,6 +13,10 @@ from studio.show.wanted import Lease, Wanted
 
 Verdict = Literal["wait", "begin", "no_source"]
 
+OFFER = (
+    "A show was on air when this computer stopped or slept: carry it on with: benchcast live --resume, "
+    "or end it with: benchcast off"
+)
 FIRST_PICTURE_NS = 4_000_000_000  # a new show waits so long for its camera before viewers see the slate
 OPENING_NS = 8_000_000_000  # and so long while all of them are still opening: a network camera needs its time
 FIRST_CARD_NS = 1_000_000_000  # and so long, after its camera, for its card
@@ -34,6 +38,12 @@ def refusal(
         return "lease"
     lease = replace(lease, stamp_ns=max(lease.stamp_ns, seen_ns))
     return lease.refusal(wanted.show_id, boot_id, now_ns)
+
+
+def is_offered(wanted: Wanted, lease: Lease | None, over: Mapping[str, Ended], *, boot_id: str, now_ns: int) -> bool:
+    """Whether a show waits for a person to carry it on: nobody ended it, and its lease has run out."""
+    why = refusal(wanted, lease, over, boot_id=boot_id, seen_ns=0, now_ns=now_ns)
+    return lease is not None and lease.show_id == wanted.show_id and why == "lease" and wanted.show_id not in over
 
 
 @dataclass(frozen=True, slots=True)

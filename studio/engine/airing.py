@@ -7,6 +7,7 @@ from contextlib import ExitStack
 
 from studio.engine.journal import ShowJournal
 from studio.engine.live import LiveShow
+from studio.engine.recordings import Recordings
 from studio.media.clock import Clock
 from studio.shop.catalogue import Catalogue
 from studio.show.status import Ended
@@ -24,6 +25,7 @@ class Airing:
     def __init__(self, live: LiveShow, journal: ShowJournal, clock: Clock, *, patience_ns: int) -> None:
         """`patience_ns`: a show that nobody gets goes on for so long."""
         self.live = live
+        self.recordings = Recordings(live, journal, clock)
         self.seen_ns = 0  # when it was last found wanted
         self._journal, self._clock, self._patience_ns = journal, clock, patience_ns
         self._wanted = Wanted()  # as it began
@@ -49,12 +51,14 @@ class Airing:
         self._wanted, self._heard_ns = wanted, now_ns
         self._started_ns = (lease.started_ns if lease is not None else 0) or began_ns
         self._journal.begin(wanted, self._started_ns)
+        self.recordings.begin(self._started_ns, resumed=lease is not None and lease.started_ns != 0)
         log.info("on air: %s", wanted.show_id)
 
     def follow(self, wanted: Wanted, catalogue: Catalogue, now_ns: int) -> Ended:
         """Keep it as wanted; why it should end, if so."""
         self.seen_ns = now_ns
         self.live.follow(wanted)
+        self.recordings.follow()
         if not self.live.nothing_out:
             self._heard_ns = now_ns
         if now_ns - self._heard_ns > self._patience_ns:
@@ -65,6 +69,11 @@ class Airing:
         self._note_product(wanted, catalogue)
         return ""
 
+    def wake(self, slept_ns: int) -> None:
+        """Nobody was awake until now: go on with fresh connections, and in a new part of each recording."""
+        log.warning("awake again after %d s: the connections are made anew", slept_ns // 10**9)
+        self.live.wake()
+
     def end(self, why: Ended) -> None:
         """Close all that is open and write down that the show is over."""
         log.info("going off air: %s", why)
@@ -72,6 +81,7 @@ class Airing:
         if why != "off":
             self._journal.write_off(self.show_id)
         self.live.end()
+        self.recordings.end()
         now_ns = self._clock.now_ns()
         log.info("off air, closed in %d ms", (now_ns - self._ended_ns) // 1_000_000)
         self._journal.end(self._wanted, (now_ns - self._started_ns) / 1e9)
@@ -84,5 +94,8 @@ class Airing:
         shown = product.sku if product is not None else ""
         if shown != self._shown:
             self._shown = shown
-            self.live.chapter(product.name_in(self.live.show.language) if product is not None else "")
-            self._journal.feature(wanted, shown, (self._clock.now_ns() - self._started_ns) / 1e9)
+            title = product.name_in(self.live.show.language) if product is not None else ""
+            at_s = (self._clock.now_ns() - self._started_ns) / 1e9
+            self.live.chapter(title)
+            self.recordings.mark(title, at_s)
+            self._journal.feature(wanted, shown, at_s)

@@ -6,11 +6,12 @@ import logging
 import os
 import threading
 
-from studio.engine.admission import Admission, refusal
+from studio.engine.admission import OFFER, Admission, is_offered, refusal
 from studio.engine.airing import Airing
 from studio.engine.clips import Airtime, ClipDesk
 from studio.engine.crew import Crew
 from studio.engine.floor import Floor
+from studio.engine.heart import Heart
 from studio.engine.journal import ShowJournal
 from studio.engine.keys import KeyAsker
 from studio.engine.live import LiveShow
@@ -23,6 +24,7 @@ from studio.show.flags import WishFlags
 from studio.show.model import Show
 from studio.show.status import AudioStatus, Ended
 from studio.show.status_map import StatusMapWriter
+from studio.show.wanted import Lease
 from studio.system import boot_id
 from studio.system.locks import is_held
 from studio.workspace.paths import Workspace
@@ -47,6 +49,8 @@ class Engine:
         self._stop_wanted = threading.Event()
         self._boot_id = boot_id()
         self._epoch_ns = clock.now_ns()
+        self._heart = Heart(workspace.beat, clock, self._epoch_ns, self._on_wake)
+        self._slept_ns = 0  # told by the heart, taken by the next turn
         self._mirror = Mirror(workspace, clock, self._wake.set)
         self._flags = WishFlags(workspace)
         self._journal = ShowJournal(workspace)
@@ -70,6 +74,7 @@ class Engine:
 
     def run(self) -> None:
         """Until nothing is wanted any more."""
+        self._heart.start()
         start_text()  # on the main thread: Qt ties its application to the thread that made it
         self._journal.start()
         self._clips.start()
@@ -84,12 +89,18 @@ class Engine:
             # goes on with the next engine.
             self._go_off("off")
         finally:
+            self._heart.follow(())
             if self._floor is not None:
                 self._floor.stop()
             self._crew.stop()
             self._mirror.stop()
             self._clips.stop()
             self._journal.stop()
+            self._heart.stop()
+
+    def _on_wake(self, slept_ns: int) -> None:
+        self._slept_ns = slept_ns
+        self._wake.set()
 
     def _turn(self) -> bool:
         """Look, decide, act, tell. False: nothing is left to do."""
@@ -102,6 +113,11 @@ class Engine:
             return False
         if any(one is not None and one.show_id != wanted.show_id for one in (self._next, self._air)):
             self._go_off("off")  # another show, even if it is the same file, has taken its place
+        slept_ns, self._slept_ns = self._slept_ns, 0
+        if slept_ns > Lease.MAX_AGE_NS:
+            self._go_off("lease")  # nor does a computer film a room unasked that was put to sleep and is opened again
+        elif slept_ns and self._air is not None:
+            self._air.wake(slept_ns)
         seen_ns = self._air.seen_ns if self._air is not None else 0
         refused = refusal(wanted, wish.lease, self._over, boot_id=self._boot_id, seen_ns=seen_ns, now_ns=now)
         window = is_held(self._workspace.lock("window"))
@@ -133,9 +149,11 @@ class Engine:
         if self._floor is not None and self._floor.show == show:
             return
         self._go_off("off")
+        self._heart.follow(())
         if self._floor is not None:
             self._floor.stop()
         self._floor = Floor(show, self._crew, self._map, self._workspace, self._clock, self._epoch_ns)
+        self._heart.follow(self._floor.threads.values())
 
     def _arrange(self, floor: Floor, wish: Wish, *, window: bool) -> None:
         floor.refresh()
@@ -232,6 +250,10 @@ class Engine:
         problems = [*self._failure, *self._mirror.problems, *self._journal.problems]
         if floor is not None:
             problems += floor.problems
+        if air is not None:
+            problems += air.recordings.problems
+        elif is_offered(wish.wanted, wish.lease, self._over, boot_id=self._boot_id, now_ns=now):
+            problems.append(OFFER)
         status = status_of(
             wanted,
             revision=floor.revision if floor is not None else wish.revision,
@@ -241,6 +263,7 @@ class Engine:
             threads=floor.threads if floor is not None else {},
             inlets=floor.inlets if floor is not None else {},
             audio=floor.audio if floor is not None else AudioStatus(),
+            recordings=air.recordings.status() if air is not None else (),
             ended=self._over.get(wanted.show_id, ""),
             final=wanted.show_id in self._over,
             problems=(*problems, *self._crew.photos.warnings),

@@ -51,6 +51,7 @@ class LiveFeed:
         self.format = StreamFormat(encoder.format, aac.format())
         self.destinations: dict[str, Destination] = {}
         self.recorder: Recorder | None = None
+        self.recorders: list[Recorder] = []  # with those of earlier parts
         self.replay = Replay(self.format)
         self.relay = EncoderRelay(encoder)
         self.adapter = Adapter(thread.feed, self.relay)
@@ -63,6 +64,16 @@ class LiveFeed:
         if self.recorder is not None:
             sinks.append(self.recorder)
         self.output.sinks = tuple(sinks)
+
+    def record(self, recorder: Recorder) -> None:
+        """From the next key frame on, record with this one; the one before writes what it has."""
+        before, self.recorder = self.recorder, recorder
+        self.recorders.append(recorder)
+        recorder.start()
+        if before is not None:
+            before.end("")
+        self.hand_round()
+        self.want_key()
 
     def want_key(self) -> None:
         self.output.key_wanted = True
@@ -92,7 +103,9 @@ class LiveShow:
         """
         assert wanted.show is not None
         self.show, self.show_id = wanted.show, wanted.show_id
-        self._clock, self._keys, self._workspace, self._part = clock, keys, workspace, part
+        self.workspace, self.epoch_ns = workspace, epoch_ns
+        self._clock, self._keys, self._part = clock, keys, part
+        self._title = ""  # of the chapter
         self._resumed = resumed
         self._begun = False
         self._published: set[str] = set()  # destinations that were switched off again
@@ -136,14 +149,20 @@ class LiveShow:
         self.follow(wanted)
         for live in self.feeds.values():
             if wanted.record:
-                name = live.thread.feed.name
-                live.recorder = Recorder(self._recording_path(name), live.format, self._clock, feed=name)
-                live.recorder.start()
+                self._record(live)
         for live in self.feeds.values():
             live.hand_round()
             live.thread.put_on_air(live.output)
             for destination in live.destinations.values():
                 destination.go()
+
+    def wake(self) -> None:
+        """After a sleep: leave the connections, which the servers have given up, and begin new recording parts."""
+        for live in self.feeds.values():
+            for destination in live.destinations.values():
+                destination.renew()
+            if live.recorder is not None and live.recorder.status().state == "on":
+                self._record(live)
 
     def first_tick_ns(self) -> int:
         """When the first tick on air was due, monotonic: show time 0. Waits for it; 0: it does not come in time."""
@@ -186,11 +205,12 @@ class LiveShow:
         for live in self.feeds.values():
             failed += [one.status().state == "refused" for one in live.destinations.values()]
             if live.recorder is not None:
-                failed.append(live.recorder.status().state == "failed")
+                failed.append(live.recorder.status().state in {"failed", "ended"})
         return bool(failed) and all(failed)
 
     def chapter(self, title: str) -> None:
         """A product is shown from now on: a chapter in each recording."""
+        self._title = title
         for live in self.feeds.values():
             if live.recorder is not None:
                 live.recorder.chapter(title, live.thread.position_ns)
@@ -214,10 +234,10 @@ class LiveShow:
         ]
         stops += [
             threading.Thread(
-                target=live.recorder.finish, args=(self._left_s(until_ns),), name="end:recording", daemon=True
+                target=recorder.finish, args=(self._left_s(until_ns - _CUT_NS),), name="end:recording", daemon=True
             )
             for live in self.feeds.values()
-            if live.recorder is not None
+            for recorder in live.recorders
         ]
         for stop in stops:
             stop.start()
@@ -297,6 +317,17 @@ class LiveShow:
         live.hand_round()
         destination.start()
 
+    def _record(self, live: LiveFeed) -> None:
+        name = live.thread.feed.name
+        recorder = Recorder(self._recording_path(name), live.format, self._clock, feed=name)
+        recorder.chapter(self._title, live.thread.position_ns)
+        live.record(recorder)
+
+    @property
+    def recordings_folder(self) -> Path:
+        """Where all feeds are recorded."""
+        return Path(self.show.record_to).parent if self.show.record_to else self.workspace.recordings
+
     def _recording_path(self, feed: str) -> Path:
         """Where a feed is recorded; the recorder numbers a name that is taken."""
         several = len(self.show.feeds) > 1
@@ -307,4 +338,4 @@ class LiveShow:
             return chosen if first else chosen.with_name(f"{chosen.stem} {name}{chosen.suffix}")
         # By the clock on the seller's wall: an evening show must not bear tomorrow's date.
         stem = self._part.astimezone().strftime("%Y-%m-%d %H-%M-%S") + (f" {name}" if several else "")
-        return self._workspace.recordings / f"{stem}.mp4"
+        return self.workspace.recordings / f"{stem}.mp4"

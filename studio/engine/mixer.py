@@ -7,10 +7,12 @@ import numpy as np
 from studio.engine.fade import Fade
 from studio.engine.inlet import LEVEL_FADE, Inlet, InletSettings, SoundReader
 from studio.engine.meter import Clipping, Meter, SoundStatus
+from studio.media.sleep import SLEEP_NS
 from studio.media.sound import CHANNELS, SAMPLE_RATE, Samples
 
 MIX_LATENCY_NS = 60_000_000  # how long the mix waits for blocks still on their way: mix(now - this)
 _MOST = SAMPLE_RATE  # samples of one call
+_SLEEP = SLEEP_NS * SAMPLE_RATE // 10**9
 
 _KNEE = 10 ** (-1 / 20)  # -1 dBFS
 
@@ -72,6 +74,12 @@ class Mixer:
     def drift_ms(self) -> dict[str, float]:
         """Per source, how far its sound lies after (negative: before) the time of its own stamps."""
         return {name: inlet.drift_ms for name, inlet in self._inlets.items()}
+
+    def wake(self, until_ns: int) -> None:
+        """Leave out the sound up to `until_ns` if nobody was awake to mix it: it would be silence, and late."""
+        due = (until_ns - self.anchor_ns) * SAMPLE_RATE // 10**9
+        if due - self.number > _SLEEP:
+            self.number = due
 
     def mix(self, until_ns: int) -> Samples:
         """The sound from `number` up to `until_ns` (monotonic), float32 (n, 2) at 48 kHz within ±1.

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from studio.engine.feed import FeedThread
 from studio.engine.inlets import SourceInlet
 from studio.engine.live import LiveFeed, LiveShow
-from studio.show.status import AudioStatus, Ended, FeedStatus, Status
+from studio.show.status import AudioStatus, Ended, FeedStatus, RecordingStatus, Status
 from studio.show.wanted import Wanted
 
 
@@ -23,9 +23,9 @@ def status_of(
     audio: AudioStatus,
     ended: Ended,
     final: bool,
+    recordings: tuple[RecordingStatus, ...],
     problems: tuple[str, ...],
 ) -> Status:
-    recordings = live.recording_status() if live is not None else ()
     return Status(
         t=round(t, 3),
         pid=pid,
@@ -44,7 +44,7 @@ def status_of(
         problems=(
             *problems,
             *(live.problems if live is not None and not final else ()),
-            *(one.reason for one in recordings if one.state == "failed"),
+            *(one.reason for one in recordings if one.reason),
         ),
     )
 

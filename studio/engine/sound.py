@@ -90,6 +90,7 @@ class MixThread:
 
     def _turn(self, plan: SoundPlan, now_ns: int) -> None:
         self._rearrange(plan)
+        self._mixer.wake(now_ns - MIX_LATENCY_NS)
         first = self._mixer.number
         samples = self._mixer.mix(now_ns - MIX_LATENCY_NS)
         if not len(samples):

@@ -10,7 +10,9 @@ from subprocess import PIPE, Popen, TimeoutExpired
 
 import msgspec
 
+from studio.keeper.heartbeat import Pulse
 from studio.media.clock import Clock
+from studio.show.beat import read_beat
 from studio.show.plan import REPORT_BYTES, SourceOrder, SourcePlan, SourceReport
 from studio.system import kill, terminate
 from studio.system.locks import is_held
@@ -63,6 +65,7 @@ class EngineChild:
         self._said_from = 0  # where its words begin in the error file
         self._restarts = Restarts()
         self._started_ns = 0
+        self._pulse = Pulse(clock.now_ns())
 
     @property
     def running(self) -> bool:
@@ -79,6 +82,7 @@ class EngineChild:
             return
         self._restarts.started(now)
         self._started_ns = now
+        self._pulse.anew(now)
         errors = error_file(self._workspace, "engine")
         self._said_from = errors.tell() if errors is not None else 0
         try:
@@ -104,6 +108,22 @@ class EngineChild:
         link.start()
         log.info("started the engine, process %d", self._process.pid)
 
+    def tend(self) -> None:
+        """Kill it when it ticks no more. To be called while it is `running`."""
+        now, beat = self._clock.now_ns(), read_beat(self._workspace.beat)
+        if not self._pulse.is_dead(beat, self._process.pid if self._process is not None else 0, now):
+            return
+        self._pulse.anew(now)
+        log.error("the engine gives no sign of life, and is started anew")
+        if self._process is not None:
+            self._process.kill()
+        elif beat is not None and is_held(self._workspace.lock("engine")):
+            kill(beat.pid)  # its lock is held, so the process that wrote this number lives
+
+    def woke(self) -> None:
+        """Nobody was awake until now: it may take its time for a first tick."""
+        self._pulse.anew(self._clock.now_ns())
+
     def reap(self) -> None:
         if self._process is not None and self._process.poll() is not None:
             log.info("the engine ended with %s", self._process.returncode)
@@ -124,9 +144,10 @@ class SourceChild:
         self._started_ns = 0
         self._said: SourceReport | None = None
         self._crashes = 0  # in a row
+        self._worked = self._killed = 0  # the newest process that gave pictures or sound, and that we ended ourselves
         self._deaths = CrashDesk(workspace, clock)
         self._said_from = 0  # where its words begin in the error file
-        self._worked = self._killed = 0  # the newest process that gave pictures or sound, and that we ended ourselves
+        self._woke_ns = 0
 
     def tend(self) -> None:
         """Start it when it is not there; kill it when it hangs or follows another plan."""
@@ -148,7 +169,7 @@ class SourceChild:
             return
         if report.state == "ok":
             self._worked = report.pid
-        silent_ns = now - report.beat_ns
+        silent_ns = now - max(report.beat_ns, self._woke_ns)
         patience_ns = OPENING_NS if report.opening or report.state == "opening" else HUNG_NS
         if report.plan_hash != self.plan.digest or silent_ns > patience_ns:
             log.warning("source %s is started anew (silent for %d ms)", self.plan.source.name, silent_ns // 1_000_000)
@@ -157,6 +178,10 @@ class SourceChild:
             kill(report.pid)  # its lock is held, so the process that wrote this number lives
         elif now - self._started_ns > WELL_NS:
             self._restarts.fine()
+
+    def woke(self) -> None:
+        """Nobody was awake until now: that it was silent means nothing."""
+        self._woke_ns = self._clock.now_ns()
 
     def stop(self) -> None:
         """End it, whoever started it."""

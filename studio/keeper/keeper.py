@@ -12,11 +12,12 @@ from studio.errors import StudioError
 from studio.keeper.children import EngineChild, SourceChild
 from studio.keeper.key_desk import KeyDesk
 from studio.media.clock import Clock
+from studio.media.sleep import SleepWatch
 from studio.show.flags import WishFlags
 from studio.show.plan import plan_sources
 from studio.show.wanted import Lease, Wanted, is_blank
 from studio.show.wanted_store import WantedStore
-from studio.system import boot_id
+from studio.system import asleep_ns, boot_id
 from studio.system.locks import is_held
 from studio.system.secret import Secret
 from studio.workspace.door import Door
@@ -70,9 +71,12 @@ class Keeper:
         due = began_ns
         if not self._engine.running:
             self._engine.start()  # whoever started us is about to want it, and its libraries take a second to load
+        watch = SleepWatch(began_ns, asleep_ns())
         while not self._clock.wait_until(due, self._stop):
             now = self._clock.now_ns()
             due = now + _TURN_NS
+            if gap_ns := watch.look(now, asleep_ns()):
+                self._wake(gap_ns)
             self._read()
             self._engine.reap()
             live = self._is_live(now)
@@ -87,6 +91,13 @@ class Keeper:
             for child in self._sources.values():
                 child.retire()
 
+    def _wake(self, gap_ns: int) -> None:
+        """Nobody was awake, neither we nor those whom we keep: none of them has hung."""
+        log.info("awake again after %d s", gap_ns // 10**9)
+        self._engine.woke()
+        for child in self._sources.values():
+            child.woke()
+
     def _is_live(self, now_ns: int) -> bool:
         wanted, lease = self._flags.applied(self._wish[0]), self._wish[1]
         if lease is not None and self._kept_show == wanted.show_id:
@@ -98,7 +109,9 @@ class Keeper:
         return True
 
     def _keep(self, now_ns: int, *, live: bool) -> None:
-        if not self._engine.running:
+        if self._engine.running:
+            self._engine.tend()
+        else:
             self._engine.start()
         wanted, _ = self._wish
         plans = {plan.source.name: plan for plan in plan_sources(wanted.show)} if wanted.show is not None else {}

@@ -150,6 +150,10 @@ class Destination:
         """From the next packet on the stream is another: connect anew, with fresh headers."""
         self._queue.change(format)
 
+    def renew(self) -> None:
+        """Leave the connection in order and make another: after a sleep the server has given this one up."""
+        self._queue.change(self._queue.stream)
+
     def retry(self) -> None:
         """Try now: a person has mended what was refused, or does not want to wait."""
         self._network.call(self._ask)
@@ -296,9 +300,13 @@ class Destination:
             raise Refused(error.what, do=error.do) from error
 
     def _send_buffer(self) -> int:
-        """Half a second of the stream: more would hide how late pictures leave."""
+        """A quarter of a second of the stream: more would hide how late pictures leave.
+
+        It is enough for a server a quarter of a second away; and what is in the network when its link becomes thin is
+        mostly lost, and sent again before all that is newer.
+        """
         stream = self._queue.stream
-        return max(128 * 1024, (stream.video.kbps + stream.audio.kbps) * 1000 // 8 // 2)
+        return max(64 * 1024, (stream.video.kbps + stream.audio.kbps) * 1000 // 8 // 4)
 
     async def _send_stream(self, publisher: RtmpPublisher) -> None:
         """Send until the show or the format ends. Raises Ended when the connection does."""

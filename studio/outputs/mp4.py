@@ -12,11 +12,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, Self, cast
 
 import av
 from av.audio.stream import AudioStream
-from av.container import InputContainer
+from av.container import InputContainer, OutputContainer
 from av.video.stream import VideoStream
 
 from studio.media.packet import Packet, StreamFormat
@@ -59,10 +59,18 @@ class RecordingFile:
         path.parent.mkdir(parents=True, exist_ok=True)
         self.path, self._file = _new_file(path)
         self.failure: OSError | None = None
+        self.written = 0  # bytes
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
 
     def write(self, data: bytes) -> int:
         if self.failure is None:
             view = memoryview(data)
+            self.written += len(view)
             try:
                 while view:
                     view = view[self._file.write(view) or 0 :]
@@ -113,13 +121,45 @@ def _new_file(path: Path) -> tuple[Path, io.FileIO]:
             attempt = path.with_name(f"{path.stem}-{number}{path.suffix}")
 
 
+def open_mp4(file: RecordingFile) -> OutputContainer:
+    """A container to write into the file."""
+    return av.open(cast("Any", file), "w", format="mp4", options=_OPTIONS)
+
+
+def chapters_of(marks: Sequence[tuple[str, int]], end_ns: int) -> list[Chapter]:
+    """The chapters of what was shown from when on, in the file's time; an empty title: nothing was."""
+    chapters = []
+    ends = [at_ns for _, at_ns in marks[1:]] + [end_ns]
+    for (title, start_ns), until_ns in zip(marks, ends, strict=False):
+        begin_ns, stop_ns = max(0, start_ns), min(until_ns, end_ns)
+        if title and begin_ns < stop_ns:
+            chapters.append(Chapter(title, begin_ns, stop_ns))
+    return chapters
+
+
+def set_chapters(container: OutputContainer, chapters: Sequence[Chapter]) -> None:
+    """Have them written when the container is closed."""
+    container.set_chapters(
+        [
+            {
+                "id": number,
+                "start": chapter.start_ns // 1_000_000,
+                "end": chapter.end_ns // 1_000_000,
+                "time_base": _MS,
+                "metadata": {"title": chapter.title},
+            }
+            for number, chapter in enumerate(chapters, 1)
+        ]
+    )
+
+
 class Mp4Writer:
     """Writes packets into a RecordingFile. Used by one thread; its methods raise av.FFmpegError."""
 
     def __init__(self, file: RecordingFile, stream: StreamFormat, first: Packet) -> None:
         """Begin with `first`, a key frame: the file's time 0 is when it is decoded."""
-        self._base_ns = first.dts_ns
-        self._container = av.open(cast("Any", file), "w", format="mp4", options=_OPTIONS)
+        self.base_ns = first.dts_ns
+        self._container = open_mp4(file)
         with _sample(stream, first) as sample:
             self._video: VideoStream = self._container.add_stream_from_template(
                 sample.streams.video[0], opaque=True, time_base=_VIDEO_BASE
@@ -135,7 +175,7 @@ class Mp4Writer:
 
     def write(self, packet: Packet) -> None:
         """Add a packet; sound from before the file's beginning is left out."""
-        if packet.dts_ns < self._base_ns:
+        if packet.dts_ns < self.base_ns:
             return
         is_video = packet.kind == "video"
         stream = self._video if is_video else self._audio
@@ -143,31 +183,20 @@ class Mp4Writer:
         out = av.Packet(flv.length_prefixed(packet.data) if is_video else packet.data)
         out.stream = stream
         out.time_base = base
-        out.dts = _ticks(packet.dts_ns - self._base_ns, base)
-        out.pts = _ticks(packet.pts_ns - self._base_ns, base)
+        out.dts = _ticks(packet.dts_ns - self.base_ns, base)
+        out.pts = _ticks(packet.pts_ns - self.base_ns, base)
         out.duration = _ticks(packet.duration_ns, base)
         out.is_keyframe = packet.is_key
         self._container.mux_one(out)
-        self.end_ns = max(self.end_ns, packet.pts_ns - self._base_ns + packet.duration_ns)
+        self.end_ns = max(self.end_ns, packet.pts_ns - self.base_ns + packet.duration_ns)
 
     def file_time(self, show_ns: int) -> int:
         """Show time as time in the file, not before its beginning."""
-        return max(0, show_ns - self._base_ns)
+        return max(0, show_ns - self.base_ns)
 
     def close(self, chapters: Sequence[Chapter]) -> None:
         """Write the index and the chapters."""
-        self._container.set_chapters(
-            [
-                {
-                    "id": number,
-                    "start": chapter.start_ns // 1_000_000,
-                    "end": chapter.end_ns // 1_000_000,
-                    "time_base": _MS,
-                    "metadata": {"title": chapter.title},
-                }
-                for number, chapter in enumerate(chapters, 1)
-            ]
-        )
+        set_chapters(self._container, chapters)
         self._container.close()
 
 

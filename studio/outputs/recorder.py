@@ -10,7 +10,7 @@ from typing import Literal
 
 from studio.media.clock import Clock
 from studio.media.packet import Packet, StreamFormat
-from studio.outputs.mp4 import Chapter, Mp4Writer, RecordingFile
+from studio.outputs.mp4 import Chapter, Mp4Writer, RecordingFile, chapters_of
 from studio.outputs.send_queue import SendQueue
 
 _MAX_AGE_NS = 60_000_000_000
@@ -23,10 +23,14 @@ class RecordingStatus:
     """What is actual now.
 
     Attributes:
-        state: off (not started), on, ended (in order), failed (the reason says why; the show goes on).
+        state: off (not started), on, ended (in order; a reason says why it was before the show's end), failed (the
+            reason says why; the show goes on).
         path: the file, which may be numbered when one of the wanted name was there.
         seconds: how long the recording is.
         dropped: pictures left out because the disk was too slow.
+        from_ns: the packets' time at the file's beginning; None: it has not begun.
+        written: bytes so far.
+        behind_s: for how long the oldest packet has waited for the disk.
     """
 
     state: Literal["off", "on", "ended", "failed"]
@@ -34,6 +38,9 @@ class RecordingStatus:
     seconds: float
     reason: str
     dropped: int
+    from_ns: int | None
+    written: int
+    behind_s: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +71,7 @@ class Recorder:
     ) -> None:
         self._wanted = path
         self._stream = format
+        self._clock = clock
         self._sync_s = sync_s
         self._more = threading.Event()
         self._finishing = threading.Event()
@@ -71,10 +79,12 @@ class Recorder:
         self._thread = threading.Thread(target=self._run, name=f"recorder:{feed}", daemon=True)
         self._feed = feed
         self._marks: list[_Mark] = []
+        self._file: RecordingFile | None = None
         self._writer: Mp4Writer | None = None
         self._state: Literal["off", "on", "ended", "failed"] = "off"
         self._path = path
         self._reason = ""
+        self._early = ""  # why it ended before the show
 
     def start(self) -> None:
         self._queue.open()
@@ -89,17 +99,36 @@ class Recorder:
         """From `at_ns` (show time) on it is `title` that is shown, and no longer what was; empty: nothing is."""
         self._marks.append(_Mark(title, at_ns))
 
+    def end(self, reason: str) -> None:
+        """Write what waits and close the file, in mid-show and without waiting for it."""
+        self._reason = self._early = reason
+        self._finishing.set()
+        self._more.set()
+
     def finish(self, timeout_s: float = 5.0) -> bool:
         """Write what waits and close the file. False: the disk did not allow it in time."""
         self._finishing.set()
         self._more.set()
         self._thread.join(timeout_s)
-        return not self._thread.is_alive()
+        if not self._thread.is_alive():
+            return True
+        self._fail(
+            f"The recording {self._path} could not be closed, for its disk takes nothing: look whether it plays"
+        )
+        return False
 
     def status(self) -> RecordingStatus:
-        writer = self._writer
-        seconds = writer.end_ns / 1e9 if writer else 0.0
-        return RecordingStatus(self._state, self._path, round(seconds, 3), self._reason, self._queue.dropped)
+        writer, file, waiting_ns = self._writer, self._file, self._queue.oldest_ns()
+        return RecordingStatus(
+            self._state,
+            self._path,
+            round(writer.end_ns / 1e9, 3) if writer is not None else 0.0,
+            self._reason,
+            self._queue.dropped,
+            from_ns=writer.base_ns if writer is not None else None,
+            written=file.written if file is not None else 0,
+            behind_s=max(0, self._clock.now_ns() - waiting_ns) / 1e9 if waiting_ns is not None else 0.0,
+        )
 
     def _run(self) -> None:
         try:
@@ -112,7 +141,7 @@ class Recorder:
             self._fail("The recording ended by a fault in this program; it is written to the log")
         else:
             if self._path.exists():
-                self._state = "ended"
+                self._state, self._reason = "ended", self._early
             else:
                 self._fail(f"The recording {self._path} was removed while it was written: look for it in the bin")
         finally:
@@ -120,7 +149,7 @@ class Recorder:
 
     def _record_to(self, file: RecordingFile) -> None:
         """Write the file, and close it whatever happens. Raises OSError or what libavformat fails with."""
-        self._path = file.path
+        self._path, self._file = file.path, file
         synced = threading.Event()
         syncer = threading.Thread(
             target=self._keep_synced, args=(file, synced), name=f"sync:{self._feed}", daemon=True
@@ -156,13 +185,8 @@ class Recorder:
             raise file.failure
 
     def _chapters(self, writer: Mp4Writer) -> list[Chapter]:
-        chapters = []
-        ends = [writer.file_time(mark.at_ns) for mark in self._marks[1:]] + [writer.end_ns]
-        for mark, end_ns in zip(self._marks, ends, strict=False):
-            start_ns = writer.file_time(mark.at_ns)
-            if mark.title and start_ns < end_ns:
-                chapters.append(Chapter(mark.title, start_ns, end_ns))
-        return chapters
+        marks = [(mark.title, writer.file_time(mark.at_ns)) for mark in self._marks]
+        return chapters_of(marks, writer.end_ns)
 
     def _keep_synced(self, file: RecordingFile, end: threading.Event) -> None:
         while not end.wait(self._sync_s):

@@ -97,6 +97,33 @@ def on_air(store: WantedStore, clock: Clock, flags: WishFlags) -> bool:
     )
 
 
+def interrupted(store: WantedStore, clock: Clock, flags: WishFlags) -> Wanted | None:
+    """The show that is wanted on air and may not be, for its lease has run out: the computer was off, or asleep.
+
+    It never goes on by itself: a person says so, with `resume_show`.
+    """
+    wanted, lease = flags.applied(store.read()[1]), store.lease()
+    if wanted.mode != "live" or wanted.show is None or lease is None or lease.show_id != wanted.show_id:
+        return None
+    return wanted if lease.refusal(wanted.show_id, boot_id(), clock.now_ns()) == "lease" else None
+
+
+def resume_show(store: WantedStore, clock: Clock, flags: WishFlags) -> Wanted:
+    """Give the interrupted show a new lease; what is wanted. Its time goes on from where it was last stamped.
+
+    Raises:
+        InputError: there is none, or another show is on air.
+    """
+    wanted, before = interrupted(store, clock, flags), store.lease()
+    if wanted is None or before is None:
+        raise InputError("live --resume", "finds no show to carry on", do="start one: benchcast live SHOW.toml")
+    now_ns = clock.now_ns()
+    # The old times are of another boot's clock: only the distance between them means something.
+    started_ns = now_ns - (before.stamp_ns - before.started_ns) if before.started_ns else 0
+    store.begin(wanted, replace(before, boot_id=boot_id(), stamp_ns=now_ns, started_ns=started_ns))
+    return wanted
+
+
 def environment_keys(show: Show) -> dict[str, Secret]:
     """The keys that destinations have in environment variables, by destination.
 

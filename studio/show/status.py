@@ -59,13 +59,20 @@ class DestinationStatus(Struct, frozen=True, kw_only=True):
 
 
 class RecordingStatus(Struct, frozen=True, kw_only=True):
-    """One recording."""
+    """One recording: of a show that was interrupted, its newest part.
+
+    `parts`: the files of all parts, oldest first, if there are several. `joining`: they are being made one, `path`.
+    `left_s`: for how long the disk has room; None: unknown, or nothing is recorded.
+    """
 
     feed: str
     state: str
     path: str
     seconds: float = 0.0
     reason: str = ""
+    left_s: float | None = None
+    parts: tuple[str, ...] = ()
+    joining: bool = False
 
 
 class SourceSound(Struct, frozen=True, kw_only=True):

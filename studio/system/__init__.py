@@ -20,6 +20,8 @@ else:
 
 NAME = sys.platform  # for tables of how each system numbers things
 
+sleep_guard = here.sleep_guard
+asleep_ns = here.asleep_ns
 ask_camera_permission = here.ask_camera_permission
 boot_id = here.boot_id
 camera_backends = here.camera_backends
@@ -49,6 +51,7 @@ __all__ = [
     "CameraBackend",
     "CameraPermission",
     "ask_camera_permission",
+    "asleep_ns",
     "boot_id",
     "camera_backends",
     "camera_permission",
@@ -62,6 +65,7 @@ __all__ = [
     "prepare_cameras",
     "processors",
     "runtime_folder",
+    "sleep_guard",
     "spawn_detached",
     "stay_on",
     "terminate",

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import contextlib
+import logging
 import os
+import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -25,6 +28,7 @@ from studio.system._posix import (  # noqa: E402 - below the assert, where other
 
 __all__ = [
     "ask_camera_permission",
+    "asleep_ns",
     "boot_id",
     "camera_backends",
     "camera_permission",
@@ -37,11 +41,19 @@ __all__ = [
     "on_stop_signals",
     "processors",
     "runtime_folder",
+    "sleep_guard",
     "spawn_detached",
     "stay_on",
     "terminate",
     "use_utf8",
 ]
+
+log = logging.getLogger(__name__)
+
+# systemd-inhibit(1) holds logind's lock for as long as its child runs, and that until our end of its pipe is closed,
+# by us or with us. `sleep` as well as `idle`: desktops ask for sleep by a count of their own.
+_INHIBIT = ("systemd-inhibit", "--what=idle:sleep", "--who=Benchcast", "--why=A show is live", "--mode=block")
+_INHIBIT_S = 5.0
 
 _REAL_TIME = 50  # above everything that is not, so that only the host of a virtual machine can be in the way
 _NICE = -5  # ahead of the browser beside us, behind the sound server
@@ -66,6 +78,11 @@ def boot_id() -> str:
     return Path("/proc/sys/kernel/random/boot_id").read_text(encoding="ascii").strip()
 
 
+def asleep_ns() -> int:
+    """For how long the computer has slept since its start, as far as the clock of shows does not count that."""
+    return time.clock_gettime_ns(time.CLOCK_BOOTTIME) - time.clock_gettime_ns(time.CLOCK_MONOTONIC)
+
+
 def has_screen() -> bool:
     """Whether a window can be opened."""
     return bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
@@ -86,14 +103,54 @@ def ask_camera_permission(done: Callable[[bool], None]) -> None:
 
 @contextlib.contextmanager
 def going_live() -> Iterator[None]:
-    """While live, be scheduled ahead where that is allowed. Enter before starting threads: they inherit it."""
+    """While live, do not fall asleep, and be scheduled ahead where that is allowed.
+
+    Enter before starting threads: they inherit it.
+    """
     before = os.getpriority(os.PRIO_PROCESS, 0)
     with contextlib.suppress(PermissionError):  # usual for people; nothing is lost on an idle computer
         os.setpriority(os.PRIO_PROCESS, 0, min(before, _NICE))
     try:
-        yield
+        with _awake():
+            yield
     finally:
         os.setpriority(os.PRIO_PROCESS, 0, before)
+
+
+@contextlib.contextmanager
+def _awake() -> Iterator[None]:
+    quiet = subprocess.DEVNULL
+    try:
+        guard = subprocess.Popen(
+            [*_INHIBIT, "cat"], stdin=subprocess.PIPE, stdout=quiet, stderr=quiet, start_new_session=True
+        )
+    except OSError as error:
+        log.info("the computer may fall asleep: %s", error)
+        yield
+        return
+    try:
+        yield
+    finally:
+        assert guard.stdin is not None
+        guard.stdin.close()
+        try:
+            guard.wait(1.0)
+        except subprocess.TimeoutExpired:
+            guard.kill()
+            guard.wait()
+
+
+def sleep_guard() -> str:
+    """What is in the way of keeping the computer awake, in words; empty: nothing."""
+    try:
+        done = subprocess.run(
+            [*_INHIBIT, "true"], capture_output=True, text=True, errors="replace", check=False, timeout=_INHIBIT_S
+        )
+    except FileNotFoundError:
+        return "systemd-inhibit is not installed"
+    except (OSError, subprocess.TimeoutExpired) as error:
+        return f"systemd-inhibit cannot be run ({error})"
+    return "" if done.returncode == 0 else " ".join(done.stderr.split()) or "logind does not allow it"
 
 
 def processors() -> tuple[int, ...]:

@@ -6,6 +6,7 @@ import contextlib
 import ctypes
 import os
 import sys
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -27,6 +28,7 @@ from studio.system._posix import (  # noqa: E402 - below the assert, where other
 
 __all__ = [
     "ask_camera_permission",
+    "asleep_ns",
     "boot_id",
     "camera_backends",
     "camera_permission",
@@ -39,6 +41,7 @@ __all__ = [
     "on_stop_signals",
     "processors",
     "runtime_folder",
+    "sleep_guard",
     "spawn_detached",
     "stay_on",
     "terminate",
@@ -66,6 +69,11 @@ def boot_id() -> str:
     length = ctypes.c_size_t(len(answer))
     ctypes.CDLL(None).sysctlbyname(b"kern.bootsessionuuid", answer, ctypes.byref(length), None, ctypes.c_size_t(0))
     return answer.value.decode("ascii")
+
+
+def asleep_ns() -> int:
+    """For how long the computer has slept since its start, as far as the clock of shows does not count that."""
+    return time.clock_gettime_ns(time.CLOCK_MONOTONIC) - time.clock_gettime_ns(time.CLOCK_UPTIME_RAW)
 
 
 def has_screen() -> bool:
@@ -128,6 +136,11 @@ def going_live() -> Iterator[None]:
         with _objc.pool():
             _objc.send(info, "endActivity:", None, (ctypes.c_void_p, activity))
             _objc.send(activity, "release", None)
+
+
+def sleep_guard() -> str:
+    """What is in the way of keeping the computer awake, in words: nothing here."""
+    return ""
 
 
 def processors() -> tuple[int, ...]:

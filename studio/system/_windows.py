@@ -185,6 +185,11 @@ def use_utf8() -> None:
     _streams_use_utf8()
 
 
+def asleep_ns() -> int:
+    """For how long the computer has slept since its start, as far as the clock of shows does not count that."""
+    return 0  # the performance counter goes on
+
+
 def has_screen() -> bool:
     """Whether a window can be opened."""
     return True
@@ -246,6 +251,11 @@ def going_live() -> Iterator[None]:
         _kernel32.SetThreadExecutionState(_ES_CONTINUOUS)
         winmm.timeEndPeriod(1)
         _throttle(0)  # the system decides again
+
+
+def sleep_guard() -> str:
+    """What is in the way of keeping the computer awake, in words: nothing here."""
+    return ""
 
 
 def processors() -> tuple[int, ...]:

@@ -72,13 +72,17 @@ class Workspace:
         return self.home / "flags"
 
     @property
+    def cameras(self) -> Path:
+        """What is known of the cameras that were used: which is meant, and how they are set."""
+        return self.home / "cameras"
+
+    @property
     def status(self) -> Path:
         return self.runtime / "status.map"
 
     @property
-    def cameras(self) -> Path:
-        """What is known of the cameras that were used: which is meant, and how they are set."""
-        return self.home / "cameras"
+    def beat(self) -> Path:
+        return self.runtime / "engine.beat"
 
     def lock(self, name: str) -> Path:
         return self.runtime / f"{name}.lock"

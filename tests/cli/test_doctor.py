@@ -59,7 +59,7 @@ def _show_with(workspace: Workspace, name: str, url: str, key_from: KeyFrom, key
 def test_each_part_is_ok_or_says_what_to_do(workspace: Workspace, capsys: pytest.CaptureFixture[str]) -> None:
     found = _findings(capsys)
     assert list(found) == [
-        *("cameras", "microphones", "encoders", "fonts", "keyring", "disk", "database", "destinations"),
+        *("cameras", "microphones", "encoders", "fonts", "keyring", "awake", "disk", "database", "destinations"),
     ]
     for findings in found.values():
         for finding in findings:

@@ -87,6 +87,10 @@ class Command:
         assert len(said.err.splitlines()) <= 1
         return status, said.out.splitlines(), said.err
 
+    def hang_up_when_followed(self) -> None:
+        """As if the terminal were closed at once."""
+        self.hang_up()
+
     def wanted(self) -> Wanted:
         with closing(WantedStore(self.workspace.wanted_db)) as store:
             return store.read()[1]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import get_args
 
+import msgspec
 import pytest
 
 from studio.cli.tell import clock_text, tell, tell_short
@@ -49,6 +50,28 @@ def test_everything_on_air_is_told() -> None:
         "  source face is lost: unplugged",
         "  attention: the disk is nearly full",
     ]
+
+
+def test_the_parts_of_a_recording_are_listed() -> None:
+    parts = ("show.mp4", "show-2.mp4")
+    recording = RecordingStatus(feed="wide", state="ended", path="show-2.mp4", seconds=61.0, parts=parts)
+    left = ["      show.mp4", "      show-2.mp4"]
+    assert tell(Status(recordings=(recording,))).splitlines()[1:] == [
+        "  recording ended, 0:01:01: show-2.mp4",
+        "    it is in 2 parts:",
+        *left,
+    ]
+    joining = msgspec.structs.replace(recording, path="show.mp4", joining=True)
+    assert tell(Status(recordings=(joining,))).splitlines()[1:] == [
+        "  recording ended, 0:01:01: show.mp4",
+        "    its 2 parts are being joined into that file; until then they are:",
+        *left,
+    ]
+
+
+def test_it_is_told_for_how_long_the_disk_has_room() -> None:
+    recording = RecordingStatus(feed="wide", state="on", path="show.mp4", seconds=61.0, left_s=3725.0)
+    assert "recording on, 0:01:01, room for 1:02:05: show.mp4" in tell(Status(recordings=(recording,)))
 
 
 def test_a_recording_that_failed_says_why_once() -> None:

@@ -77,6 +77,15 @@ class Desk:
         self.mixer.attach(name, device.reader, settings or InletSettings())
         return device
 
+    def sleep(self, seconds: float) -> None:
+        """Nobody is awake for so long, no device either."""
+        self.now_ns += round(seconds * 1e9)
+        for device in self._devices.values():
+            device.lost = True
+            device.write_until(self.now_ns)
+            device.lost = False
+        self.mixer.wake(ANCHOR_NS + self.now_ns - MIX_LATENCY_NS)
+
     def run(self, seconds: float, step_ms: float = 20.0) -> Samples:
         """What is mixed while show time goes on by so much."""
         until_ns, parts = self.now_ns + round(seconds * 1e9), []

@@ -44,6 +44,19 @@ def test_a_click_is_heard_at_its_time(first: int) -> None:
     assert at_s == pytest.approx((first + 30_002) / SAMPLE_RATE, abs=1e-3)
 
 
+def test_after_a_sleep_the_sound_goes_on_at_its_time() -> None:
+    encoder = AacEncoder(128, ANCHOR_NS)
+    sound = np.zeros((SAMPLE_RATE, 2), np.float32)
+    sound[30_000:30_004] = 0.8
+    encoder.encode(np.zeros((SAMPLE_RATE + 100, 2), np.float32), 0)
+    packets = [*encoder.encode(sound, 30 * SAMPLE_RATE), *encoder.flush()]
+    later = [one for one in packets if one.pts_ns >= 29 * 10**9]
+    assert all(one.dts_ns < other.dts_ns for one, other in pairwise(packets))
+    heard = decode(encoder.format(), later)
+    at_s = later[0].pts_ns / 1e9 + np.abs(heard[:, 0]).argmax() / SAMPLE_RATE
+    assert at_s == pytest.approx(30 + 30_002 / SAMPLE_RATE, abs=1e-3)
+
+
 def test_the_sound_survives() -> None:
     at_s = np.arange(SAMPLE_RATE) / SAMPLE_RATE
     left, right = 0.3 * np.sin(2 * np.pi * 440 * at_s), 0.2 * np.sin(2 * np.pi * 1000 * at_s)

@@ -14,6 +14,7 @@ from studio.engine.admission import (
     Admission,
     SourceView,
     Verdict,
+    is_offered,
     refusal,
 )
 from studio.show.status import Ended
@@ -34,6 +35,25 @@ def _refused(wanted: Wanted = LIVE, lease: Lease | None = LEASE, **given: Any) -
     usual: dict[str, Any] = {"boot_id": "boot", "seen_ns": 0, "now_ns": 101 * S}
     over = given.pop("over", {})
     return refusal(wanted, lease, over, **{**usual, **given})
+
+
+class TestOffer:
+    def _offered(self, wanted: Wanted = LIVE, lease: Lease | None = LEASE, **given: Any) -> bool:
+        usual: dict[str, Any] = {"boot_id": "another", "now_ns": 101 * S}
+        return is_offered(wanted, lease, given.pop("over", {}), **{**usual, **given})
+
+    def test_a_show_of_another_boot_is_offered(self) -> None:
+        assert self._offered()
+
+    def test_so_is_one_whose_lease_has_run_out(self) -> None:
+        assert self._offered(boot_id="boot", now_ns=161 * S)
+
+    def test_nothing_else_is(self) -> None:
+        assert not self._offered(boot_id="boot")
+        assert not self._offered(replace(LIVE, mode="off"))
+        assert not self._offered(lease=None)
+        assert not self._offered(lease=replace(LEASE, show_id="b"))
+        assert not self._offered(over={"a": "lease"})
 
 
 class TestRefusal:

@@ -279,7 +279,8 @@ def test_a_fault_of_ours_does_not_tell_of_an_end(room: Room, monkeypatch: pytest
     assert isinstance(room.failure, RuntimeError)
     assert room.engine is not None
     assert room.engine._air is not None
-    room.engine._air.live.end()  # a process that ends leaves its connections to the system
+    room.engine._air.live.end()  # a process that ends leaves its connections and threads to the system
+    room.engine._air.recordings.end()
     room.engine = None
     assert not room.status.final
     assert room.store.read()[1].mode == "live"

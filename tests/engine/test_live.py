@@ -72,7 +72,9 @@ class Air:
         wait_for(lambda: all(thread.pace.frames >= count for thread in self.threads.values()), 20)
 
     def status(self, **changes: Any) -> Status:
+        live = changes.get("live", self.live)
         given: dict[str, Any] = {
+            "recordings": live.recording_status() if live is not None else (),
             "revision": 3, "pid": 42, "t": 1.23456, "live": self.live, "threads": self.threads, "inlets": {},
             "audio": AudioStatus(peak_db=-12.3, silent_s=0.2), "ended": "", "final": False,
             "problems": ("disk is full",),

@@ -35,6 +35,26 @@ def test_a_call_gives_at_most_a_second_and_the_next_one_the_rest(desk: Desk) -> 
     assert len(desk.mixer.mix(ANCHOR_NS)) == 0
 
 
+def test_what_nobody_was_awake_for_is_left_out(desk: Desk) -> None:
+    desk.mixer.mix(ANCHOR_NS + 500_000_000)
+    desk.mixer.wake(ANCHOR_NS + 2_500_000_000)
+    assert desk.mixer.number == SAMPLE_RATE // 2, "a stall is made up for"
+    desk.mixer.wake(ANCHOR_NS + 30_000_000_000)
+    assert desk.mixer.number == 30 * SAMPLE_RATE
+    assert len(desk.mixer.mix(ANCHOR_NS + 30_100_000_000)) == SAMPLE_RATE // 10
+
+
+def test_after_a_sleep_every_sample_lies_at_the_time_of_its_stamp(desk: Desk) -> None:
+    desk.plug()
+    desk.run(1.0)
+    desk.sleep(30.0)
+    first = desk.mixer.number
+    sound = desk.run(1.0)
+    wanted = sine()(show_times(first, len(sound)))
+    settled = np.s_[SAMPLE_RATE // 5 :]
+    assert np.abs(sound[settled, 0] - wanted[settled]).max() < 1e-3
+
+
 @pytest.mark.parametrize("rate", [48_000, 44_100, 16_000])
 def test_every_sample_lies_at_the_time_of_its_stamp(desk: Desk, rate: int) -> None:
     desk.plug(rate=rate)

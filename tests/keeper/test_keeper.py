@@ -14,6 +14,7 @@ import pytest
 from msgspec.structs import replace
 
 from studio.keeper.keeper import Keeper
+from studio.show.beat import BeatWriter
 from studio.show.model import Show
 from studio.show.plan import plan_sources
 from studio.show.wanted import Lease, end, opened
@@ -39,6 +40,9 @@ class House:
         self.clock = ManualClock(on_wait=self._act)
         self.keeper = Keeper(workspace, self.clock, {"show/youtube": Secret("canary")})
         self._acts: list[tuple[float, Callable[[], object]]] = []
+        self._beats: dict[int, BeatWriter] = {}
+        self.hushed: set[int] = set()  # engines that tick no more
+        self.silent = False  # so that none ever does
 
     @property
     def seconds(self) -> float:
@@ -69,7 +73,25 @@ class House:
         assert lease is not None
         return (self.clock.now_ns() - lease.stamp_ns) / 1e9
 
+    def engine(self) -> int:
+        """The newest engine's process."""
+        return self.launched.of("_engine")[-1].pid
+
+    def close(self) -> None:
+        self.store.close()
+        for writer in self._beats.values():
+            writer.close()
+
+    def _beat(self, now_ns: int) -> None:
+        """As the engine that runs would."""
+        for process in self.launched.of("_engine")[-1:]:
+            if not self.silent and process.poll() is None and process.pid not in self.hushed:
+                if process.pid not in self._beats:
+                    self._beats[process.pid] = BeatWriter(self.workspace.beat, process.pid)
+                self._beats[process.pid].beat(now_ns)
+
     def _act(self, due_ns: int) -> None:
+        self._beat(self.clock.now_ns())
         while self._acts and due_ns >= START_NS + self._acts[0][0] * 1e9:
             self._acts.pop(0)[1]()
 
@@ -78,7 +100,7 @@ class House:
 def house(workspace: Workspace, launched: Launched) -> Iterator[House]:
     house = House(workspace, launched)
     yield house
-    house.store.close()
+    house.close()
 
 
 @pytest.fixture
@@ -131,6 +153,33 @@ def test_an_engine_that_dies_is_started_again(house: House) -> None:
     house.at(20, lambda: house.kill("_engine"))
     house.at(20.15, lambda: _expect(house.launched.count("_engine") == 2))
     house.run(until_s=21)
+
+
+def test_an_engine_that_ticks_no_more_is_killed_and_started_again(house: House) -> None:
+    house.begin()
+    house.at(20, lambda: house.hushed.add(house.engine()))
+    house.at(22.9, lambda: _expect(house.launched.of("_engine")[0].poll() is None))
+    house.at(23.2, lambda: _expect(house.launched.of("_engine")[0].wait(20) != 0))
+    house.at(23.5, lambda: _expect(house.launched.count("_engine") == 2))
+    house.run(until_s=60)
+    assert house.launched.count("_engine") == 2, "the next one ticks"
+
+
+def test_an_engine_that_never_ticks_is_killed_in_the_end(house: House) -> None:
+    house.begin()
+    house.silent = True
+    house.at(29, lambda: _expect(house.launched.count("_engine") == 1))
+    house.at(31, lambda: _expect(house.launched.of("_engine")[0].wait(20) != 0))
+    house.run(until_s=32)
+
+
+def test_a_sleep_kills_nobody(house: House) -> None:
+    house.begin()
+    house.at(20, lambda: house.hushed.add(house.engine()))
+    house.at(20, lambda: house.clock.pass_s(30))
+    house.at(52.5, house.hushed.clear)
+    house.run(until_s=60)
+    assert house.launched.count("_engine") == 1
 
 
 def test_after_the_end_of_a_show_all_ends(house: House) -> None:

@@ -186,6 +186,53 @@ def test_a_disk_that_hangs_in_syncing_does_not_hold_up_the_writing(
     assert names[0] == "sync:wide"
 
 
+def test_a_disk_that_takes_nothing_for_ever_holds_nobody_up(
+    make: Make, encoded: Encoded, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A dead network drive: the write never comes back."""
+    really, reached, free = RecordingFile.write, threading.Event(), threading.Event()
+
+    def write(file: RecordingFile, data: bytes) -> int:
+        reached.set()
+        free.wait(20)
+        return really(file, data)
+
+    monkeypatch.setattr(RecordingFile, "write", write)
+    recorder = make()
+    _record(recorder, encoded, 2)
+    assert reached.wait(10)
+    _record(recorder, encoded, 2)
+    behind = wait_for(lambda: recorder.status().behind_s, 10)
+    assert behind > 0
+    assert recorder.finish(0.01) is False
+    assert recorder.status().state == "failed"
+    assert "takes nothing" in recorder.status().reason
+    free.set()
+    assert recorder.finish()
+
+
+def test_it_may_end_before_the_show_and_says_why(make: Make, encoded: Encoded) -> None:
+    recorder = make()
+    _record(recorder, encoded)
+    recorder.end("the disk is full")
+    wait_for(lambda: recorder.status().state == "ended", 10)
+    _record(recorder, encoded)  # nobody takes it any more
+    status = recorder.status()
+    assert status.reason == "the disk is full"
+    assert decode(status.path).pictures == 120
+
+
+def test_it_tells_when_it_began_and_what_it_has_written(make: Make, encoded: Encoded) -> None:
+    recorder = make()
+    assert recorder.status().from_ns is None
+    for packet in encoded.packets:
+        recorder.offer(shifted(packet, 7 * NS))
+    recorder.finish()
+    status = recorder.status()
+    assert status.from_ns == encoded.packets[0].dts_ns + 7 * NS
+    assert status.written >= status.path.stat().st_size * 0.9
+
+
 # In a process of its own: one that is killed, one whose disk is full.
 
 _CHILD = """

@@ -13,6 +13,7 @@ from pathlib import Path
 import psutil
 import pytest
 
+from studio.outputs.receiver import check
 from studio.show.status import DestinationStatus, Status
 from studio.system.locks import is_held
 from studio.system.processes import command
@@ -49,8 +50,11 @@ def test_a_killed_engine_is_back_with_the_same_show(studio: Studio, tmp_path: Pa
         looked_at(received)
     lost, whole = Path(before.recordings[0].path), Path(after.recordings[0].path)
     assert lost != whole
-    looked_at(whole)
-    looked_at(lost)
+    wait_for(lambda: not whole.exists(), 20, "the two parts to be joined")
+    assert live.final.recordings[0].path == str(lost)
+    joined = check(lost)
+    assert (joined.errors, joined.rising) == (0, True)
+    assert joined.seconds == pytest.approx(live.final.t, abs=1.0), "the gap is in it, so time codes stay right"
 
 
 def test_a_killed_keeper_costs_no_frame(studio: Studio, tmp_path: Path, nginx_rtmp: NginxRtmp) -> None:

@@ -67,6 +67,26 @@ def _stream_is_whole(final: Status, server: NginxRtmp) -> None:
     assert looked_at(server.recordings("key")[0]).frames == place.frames
 
 
+def test_before_the_disk_is_full_the_recording_is_closed_and_the_stream_goes_on(
+    studio: Studio, tmp_path: Path, nginx_rtmp: NginxRtmp
+) -> None:
+    live = studio.live(show_file(tmp_path), "--to", nginx_rtmp.url("key"))
+    studio.wait_destination("127.0.0.1", "live")
+    warned = studio.wait(lambda now: any("little room" in one for one in now.problems), "a warning")
+    assert warned.recordings[0].left_s is not None
+    assert 0 < warned.recordings[0].left_s < 120
+    free = shutil.disk_usage(studio.workspace.home).free
+    (studio.workspace.home / "filler").write_bytes(bytes(free - 200_000))
+    ended = studio.wait(lambda now: now.recordings[0].state == "ended", "the recording to be closed")
+    assert ended.mode == "live"
+    assert [one for one in ended.problems if "before the disk" in one] == [ended.recordings[0].reason]
+    studio.wait_frames(30)
+    studio.run("off")
+    assert live.wait() == 0
+    _stream_is_whole(live.final, nginx_rtmp)
+    looked_at(Path(live.final.recordings[0].path))
+
+
 def test_off_ends_the_show(studio: Studio, on_full_disk: Live, nginx_rtmp: NginxRtmp) -> None:
     studio.run("mute", "on")
     studio.wait(lambda now: now.audio.peak_db < -60, "silence")

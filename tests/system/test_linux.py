@@ -19,8 +19,10 @@ from studio.system import (
     going_live,
     has_screen,
     runtime_folder,
+    sleep_guard,
 )
 from studio.system._shared import prepare_cameras
+from tests.services.waiting import wait_for
 
 
 def test_the_runtime_folder_is_in_memory_and_stays_the_same() -> None:
@@ -81,6 +83,54 @@ def test_after_a_show_the_process_is_scheduled_as_before() -> None:
     with going_live():
         assert os.getpriority(os.PRIO_PROCESS, 0) <= before
     assert os.getpriority(os.PRIO_PROCESS, 0) == before
+
+
+@pytest.fixture
+def inhibitor(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A systemd-inhibit that notes what it is asked and runs the command; and the file of its notes."""
+    notes = tmp_path / "notes"
+    program = tmp_path / "bin" / "systemd-inhibit"
+    program.parent.mkdir()
+    program.write_text(
+        f'#!/bin/sh\necho "$@" >> {notes}\n'
+        f'while [ "${{1#--}}" != "$1" ]; do shift; done\n"$@"\necho over >> {notes}\n'
+    )
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", str(program.parent), prepend=os.pathsep)
+    return notes
+
+
+def test_while_live_the_computer_stays_awake(inhibitor: Path) -> None:
+    with going_live():
+        asked = wait_for(lambda: inhibitor.read_text() if inhibitor.exists() else "", 10)
+        assert "--what=idle:sleep" in asked
+        assert "--mode=block" in asked
+        assert "over" not in asked
+    wait_for(lambda: "over" in inhibitor.read_text(), 10)
+
+
+def test_one_who_is_killed_keeps_nobody_awake(inhibitor: Path) -> None:
+    live = "from studio.system import going_live; import time\nwith going_live(): print(flush=True); time.sleep(60)"
+    with subprocess.Popen([sys.executable, "-c", live], stdout=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        process.stdout.readline()
+        wait_for(inhibitor.exists, 10)
+        process.kill()
+    wait_for(lambda: "over" in inhibitor.read_text(), 10)
+
+
+def test_without_a_guard_a_show_goes_live_all_the_same(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with going_live():
+        pass
+    assert "not installed" in sleep_guard()
+
+
+def test_what_is_in_the_way_of_staying_awake_is_told(inhibitor: Path) -> None:
+    assert sleep_guard() == ""
+    program = inhibitor.parent / "bin" / "systemd-inhibit"
+    program.write_text("#!/bin/sh\necho 'Failed to inhibit: Access denied' >&2\nexit 1\n")
+    assert sleep_guard() == "Failed to inhibit: Access denied"
 
 
 def test_prices_and_names_are_printed_in_utf8_whatever_the_locale_says() -> None:

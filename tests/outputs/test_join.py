@@ -1,0 +1,133 @@
+"""Parts of a recording become one, with what lay between them kept in time."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import av
+import pytest
+
+from studio.errors import StudioError
+from studio.media.clock import SystemClock
+from studio.outputs.join import JoinOrder, JoinPart, Mark, join
+from studio.outputs.recorder import Recorder
+from tests.outputs.conftest import NS, Encoded, decode, shifted
+
+GAP_S = 12
+
+
+def _record(path: Path, encoded: Encoded, clock: SystemClock, at_s: int = 0) -> JoinPart:
+    """Four seconds of a show, from `at_s` on."""
+    recorder = Recorder(path, encoded.format, clock)
+    recorder.start()
+    for packet in encoded.packets:
+        recorder.offer(shifted(packet, at_s * NS))
+    assert recorder.finish()
+    return JoinPart(str(path), at_s * NS)
+
+
+@pytest.fixture
+def parts(tmp_path: Path, encoded: Encoded, clock: SystemClock) -> tuple[JoinPart, ...]:
+    """Two, of four seconds each, the second `GAP_S` after the beginning of the first."""
+    names = (tmp_path / "show.mp4", tmp_path / "show-2.mp4")
+    return tuple(_record(path, encoded, clock, number * GAP_S) for number, path in enumerate(names))
+
+
+def _order(folder: Path, parts: tuple[JoinPart, ...], *marks: Mark, spare_bytes: int = 0) -> JoinOrder:
+    return JoinOrder(home=str(folder), parts=parts, marks=marks, spare_bytes=spare_bytes)
+
+
+def _video_times(path: Path) -> list[float]:
+    with av.open(str(path)) as file:
+        return [frame.time for frame in file.decode(video=0)]
+
+
+def test_every_picture_keeps_its_time(tmp_path: Path, parts: tuple[JoinPart, ...]) -> None:
+    alone = [_video_times(Path(part.path)) for part in parts]
+    joined = join(_order(tmp_path, parts))
+    assert [one.name for one in tmp_path.iterdir()] == ["show.mp4"], "the first one's name, and nothing else is left"
+    assert _video_times(joined) == pytest.approx([*alone[0], *(GAP_S + at for at in alone[1])], abs=1e-3)
+    recorded = decode(joined)
+    assert (recorded.pictures, recorded.rising) == (240, True)
+
+
+def test_the_gap_is_silent_and_sound_meets_its_picture_after_it(tmp_path: Path, parts: tuple[JoinPart, ...]) -> None:
+    alone = decode(Path(parts[1].path))
+    joined = decode(join(_order(tmp_path, parts)))
+    steps = [later - earlier for earlier, later in zip(joined.audio_dts, joined.audio_dts[1:], strict=False)]
+    assert max(steps) < 2 * 1024 / 48_000, "no hole"
+    beside = alone.audio_dts[0] - alone.video_pts[0]
+    first = min(joined.audio_dts, key=lambda at: abs(at - joined.video_pts[120] - beside))
+    assert first - joined.video_pts[120] == pytest.approx(beside, abs=1e-3)
+
+
+def test_chapters_are_those_of_the_whole_show(tmp_path: Path, parts: tuple[JoinPart, ...]) -> None:
+    marks = (Mark("Bag", -NS), Mark("手工雕花肩包", 2 * NS), Mark("", 13 * NS), Mark("Belt", 14 * NS))
+    with av.open(str(join(_order(tmp_path, parts, *marks)))) as file:
+        chapters = [
+            (one["metadata"]["title"], float(one["start"] * (one["time_base"] or 0))) for one in file.chapters()
+        ]
+    assert chapters == [("Bag", 0.0), ("手工雕花肩包", 2.0), ("Belt", 14.0)]
+
+
+def test_a_part_that_was_cut_off_is_joined_as_far_as_it_goes(
+    tmp_path: Path, parts: tuple[JoinPart, ...], encoded: Encoded, clock: SystemClock
+) -> None:
+    """As a killed engine leaves it: fragments, and the last one not whole."""
+    recorder = Recorder(tmp_path / "cut.mp4", encoded.format, clock)
+    recorder.start()
+    for packet in encoded.times(2):
+        recorder.offer(packet)
+    while recorder.status().seconds < 7.9:
+        clock.wait_until(clock.now_ns() + NS // 100, _never())
+    kept = (tmp_path / "cut.mp4").read_bytes()
+    recorder.finish()
+    cut = tmp_path / "cut off.mp4"
+    cut.write_bytes(kept[:-1000])
+    whole = len(_video_times(cut))
+    assert whole > 100
+    joined = decode(join(_order(tmp_path, (JoinPart(str(cut), 0), JoinPart(parts[1].path, 20 * NS)))))
+    assert (joined.pictures, joined.rising) == (whole + 120, True)
+
+
+def _refused(order: JoinOrder, kind: type[Exception] = StudioError) -> str:
+    """Joining fails, and every part is as it was."""
+    before = {path: path.read_bytes() for path in Path(order.home).iterdir()}
+    with pytest.raises(kind) as caught:
+        join(order)
+    assert {path: path.read_bytes() for path in Path(order.home).iterdir()} == before
+    return str(caught.value)
+
+
+def test_parts_that_differ_stay(tmp_path: Path, parts: tuple[JoinPart, ...], encoded_small: Encoded) -> None:
+    other = _record(tmp_path / "other.mp4", encoded_small, SystemClock(), 30)
+    assert "another way" in _refused(_order(tmp_path, (parts[0], other)))
+
+
+def test_without_room_for_both_the_parts_stay(tmp_path: Path, parts: tuple[JoinPart, ...]) -> None:
+    free = shutil.disk_usage(tmp_path).free
+    assert "no room" in _refused(_order(tmp_path, parts, spare_bytes=free))
+
+
+def test_a_part_that_is_gone_leaves_the_others(tmp_path: Path, parts: tuple[JoinPart, ...]) -> None:
+    _refused(_order(tmp_path, (*parts, JoinPart(str(tmp_path / "gone.mp4"), 30 * NS))), FileNotFoundError)
+
+
+def test_a_disk_that_fails_in_between_leaves_the_parts(
+    tmp_path: Path, parts: tuple[JoinPart, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: Any) -> None:
+        raise OSError("no more")
+
+    sync: Callable[..., None] = fail
+    monkeypatch.setattr("studio.outputs.mp4.RecordingFile.sync", sync)
+    _refused(_order(tmp_path, parts), OSError)
+
+
+def _never() -> Any:
+    import threading
+
+    return threading.Event()
