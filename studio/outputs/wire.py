@@ -14,7 +14,6 @@ import contextlib
 import socket
 import ssl
 import struct
-import sys
 from collections.abc import Sequence
 from typing import Any
 
@@ -187,8 +186,9 @@ async def _connect_one(
         sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         if send_buffer is not None:
             sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, send_buffer)
-            if sys.platform != "win32":
-                sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NOTSENT_LOWAT, _UNSENT)
+            unsent: int | None = getattr(socket, "TCP_NOTSENT_LOWAT", None)  # Windows has none
+            if unsent is not None:
+                sock.setsockopt(socket.IPPROTO_TCP, unsent, _UNSENT)
         await asyncio.get_running_loop().sock_connect(sock, address)
     except BaseException:
         sock.close()

@@ -39,6 +39,11 @@ class Launched:
     def last(self) -> subprocess.Popen[bytes]:
         return self.processes[-1]
 
+    def end_last(self) -> None:
+        """The newest dies."""
+        self.last.kill()
+        self.last.wait(20)
+
     def count(self, role: str) -> int:
         return self.roles.count(role)
 

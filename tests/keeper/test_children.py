@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import json
 import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import closing
-from queue import Queue
 from typing import Any
 
 import msgspec
@@ -15,11 +12,10 @@ import psutil
 import pytest
 from msgspec.structs import replace
 
-from studio.keeper.children import CRASHES, HUNG_NS, OPENING_NS, EngineChild, Restarts, SourceChild
+from studio.keeper.children import CRASHES, HUNG_NS, OPENING_NS, Restarts, SourceChild
 from studio.media.clock import SystemClock
 from studio.show.plan import REPORT_BYTES, SourceOrder, SourcePlan, SourceReport, plan_sources
 from studio.system.locks import WorkspaceLock
-from studio.workspace.link import Link, Message
 from studio.workspace.paths import Workspace
 from studio.workspace.slots import SlotReader, SlotWriter
 from tests.keeper.launched import Launched
@@ -68,11 +64,6 @@ class Source:
 
 
 @pytest.fixture
-def clock() -> ManualClock:
-    return ManualClock()
-
-
-@pytest.fixture
 def source(workspace: Workspace, clock: ManualClock) -> Iterator[Source]:
     source = Source(workspace, clock)
     yield source
@@ -82,17 +73,6 @@ def source(workspace: Workspace, clock: ManualClock) -> Iterator[Source]:
 @pytest.fixture
 def child(workspace: Workspace, clock: ManualClock, launched: Launched) -> SourceChild:
     return SourceChild(PLAN, workspace, clock)
-
-
-@pytest.fixture
-def stranger() -> Iterator[subprocess.Popen[bytes]]:
-    """A process that is not ours to end."""
-    process = subprocess.Popen([sys.executable, "-S", "-c", "input()"], stdin=subprocess.PIPE)
-    yield process
-    process.kill()
-    process.wait(20)
-    assert process.stdin is not None
-    process.stdin.close()
 
 
 class TestSources:
@@ -118,7 +98,7 @@ class TestSources:
         for wanted in (1, 2):
             child.tend()
             assert len(launched.roles) == wanted
-            _end(launched)
+            launched.end_last()
         child.tend()
         assert len(launched.roles) == 2
         clock.pass_s(0.25)
@@ -156,7 +136,7 @@ class TestSources:
         child.tend()
         source.hold()
         source.report(launched.last.pid)
-        _end(launched)
+        launched.end_last()
         source.lock.release()
         child.tend()
         for _ in range(CRASHES - 1):
@@ -178,7 +158,7 @@ class TestSources:
             source.report(launched.last.pid)
             child.tend()
             source.report(launched.last.pid, state="lost", reason="the camera is gone")
-            _end(launched)
+            launched.end_last()
             source.lock.release()
             child.tend()
         told = _told(workspace)
@@ -194,7 +174,7 @@ class TestSources:
         child.tend()
         source.hold()
         source.report(4242, state="opening")
-        _end(launched)
+        launched.end_last()
         child.tend()
         told = _told(workspace)
         assert told is not None
@@ -384,105 +364,6 @@ class TestSources:
         child.retire()
 
 
-class TestTheEngine:
-    @pytest.fixture
-    def heard(self) -> Queue[tuple[Message, Link]]:
-        return Queue()
-
-    @pytest.fixture
-    def engine(
-        self, workspace: Workspace, clock: ManualClock, launched: Launched, heard: Queue[tuple[Message, Link]]
-    ) -> EngineChild:
-        return EngineChild(workspace, clock, lambda message, link: heard.put((message, link)))
-
-    def test_it_is_told_its_workspace_by_its_pipe(
-        self, workspace: Workspace, engine: EngineChild, launched: Launched
-    ) -> None:
-        engine.start()
-        assert engine.running
-        told = wait_for((workspace.logs / "engine.err").read_bytes, 20)
-        assert json.loads(told) == {"home": str(workspace.home)}
-
-    def test_one_that_dies_is_started_again_at_once_then_later(
-        self, engine: EngineChild, launched: Launched, clock: ManualClock
-    ) -> None:
-        for wanted in (1, 2):
-            engine.start()
-            assert len(launched.roles) == wanted
-            _end(launched)
-            engine.reap()
-            assert not engine.running
-        engine.start()
-        assert len(launched.roles) == 2
-        clock.pass_s(0.25)
-        engine.start()
-        assert len(launched.roles) == 3
-        _end(launched)
-        engine.reap()
-
-    def test_one_that_ran_for_a_while_has_earned_a_start_at_once(
-        self, engine: EngineChild, launched: Launched, clock: ManualClock
-    ) -> None:
-        for _ in range(4):
-            clock.pass_s(1)
-            engine.start()
-            _end(launched)
-            engine.reap()
-        clock.pass_s(1)
-        engine.start()
-        clock.pass_s(10.1)
-        assert engine.running
-        _end(launched)
-        engine.reap()
-        engine.start()
-        _end(launched)
-        engine.reap()
-        engine.start()
-        assert len(launched.roles) == 7
-        _end(launched)
-        engine.reap()
-
-    def test_one_that_somebody_else_started_runs(self, workspace: Workspace, engine: EngineChild) -> None:
-        lock = WorkspaceLock(workspace.lock("engine"))
-        assert lock.acquire()
-        seen = [engine.running]
-        lock.release()
-        assert [*seen, engine.running] == [True, False]
-
-    def test_one_that_cannot_be_started_is_no_end_of_the_keeper(
-        self, engine: EngineChild, launched: Launched, clock: ManualClock
-    ) -> None:
-        launched.fails = True
-        engine.start()
-        assert not engine.running
-
-    def test_questions_come_and_answers_go_by_its_pipes(
-        self,
-        monkeypatch: pytest.MonkeyPatch,
-        engine: EngineChild,
-        heard: Queue[tuple[Message, Link]],
-        workspace: Workspace,
-        launched: Launched,
-    ) -> None:
-        program = (
-            "import sys; sys.stdin.readline(); print('{\"ask\": 1}', flush=True);"
-            "sys.stderr.write(sys.stdin.readline()); sys.stderr.flush(); sys.stdin.read()"
-        )
-        monkeypatch.setattr("tests.keeper.launched._CHILD", program)
-        engine.start()
-        message, link = heard.get(timeout=20)
-        assert message == {"ask": 1}
-        assert link.send({"answer": 1, "key": "canary"})
-        told = wait_for((workspace.logs / "engine.err").read_bytes, 20)
-        assert json.loads(told) == {"answer": 1, "key": "canary"}
-        _end(launched)
-        engine.reap()
-        assert launched.last.stdin is not None
-        assert launched.last.stdin.closed
-        assert launched.last.stdout is not None
-        wait_for(lambda: launched.last.stdout and launched.last.stdout.closed, 20)
-
-
 def _told(workspace: Workspace) -> SourceReport | None:
     try:
         with closing(SlotReader(workspace.source_status("bench"))) as reader:
@@ -496,10 +377,5 @@ def _crash(child: SourceChild, launched: Launched, clock: ManualClock) -> None:
     """Have it started, and end it before it says anything."""
     clock.pass_s(1)
     child.tend()
-    _end(launched)
+    launched.end_last()
     child.tend()
-
-
-def _end(launched: Launched) -> None:
-    launched.last.kill()
-    launched.last.wait(20)

@@ -148,9 +148,7 @@ class Live:
 class Studio:
     """A workspace with whatever runs in it."""
 
-    def __init__(
-        self, workspace: Workspace, env: dict[str, str] | None = None, prefix: Sequence[str] = ()
-    ) -> None:
+    def __init__(self, workspace: Workspace, env: dict[str, str] | None = None, prefix: Sequence[str] = ()) -> None:
         """`prefix`: words before the command that goes live."""
         self.workspace, self._prefix = workspace, prefix
         self.env = {**os.environ, "BENCHCAST_HOME": str(workspace.home), **(env or {})}
