@@ -15,8 +15,7 @@ from studio.bench.result import Result, unmeasured
 from studio.workspace.paths import open_workspace
 from tests.faults.ground import Trial
 from tests.faults.results import holds, lost
-from tests.faults.stage import Stage, on_air
-from tests.shows.studio import looked_at
+from tests.faults.stage import Stage, not_playable, on_air
 
 _SIZE = "1g"  # so large that no floor is met before it is filled
 
@@ -61,13 +60,7 @@ def _fill_up(stage: Stage, name: str, folder: Path) -> list[Result]:
     except AssertionError as error:
         failures.append(f"off: {error}")
     counts = stage.losses(at_ns, until_ns)[:2]
-    for path in stage.recordings():
-        try:
-            looked_at(path)
-        except Exception as error:  # noqa: BLE001 - whatever is wrong with it is the finding
-            failures.append(f"{path.name} does not play: {error!r}")
-    if not stage.recordings():
-        failures.append("no recording is left")
+    failures += not_playable(stage)
     return [
         lost(
             f"disk.{name}",

@@ -83,7 +83,7 @@ def shaped(trial: Trial) -> list[Result]:
     with _behind_a_link(trial) as (line, stage):
         stage.wait(trial.times.warm)
         before_ns = trial.now_ns()
-        full = [kbps(one, before_ns - 2 * _OVER_NS, before_ns) for one in stage.pictures]
+        full = [kbps(one, before_ns - _OVER_NS, before_ns) for one in stage.pictures]
         line.shape(_THIN)
         stage.wait(trial.times.shaped)
         released_ns = trial.now_ns()

@@ -8,8 +8,7 @@ from collections.abc import Callable
 from studio.bench.result import Result
 from tests.faults.ground import Trial
 from tests.faults.results import back, holds, lost
-from tests.faults.stage import Stage, on_air, picture_times, window
-from tests.shows.studio import looked_at
+from tests.faults.stage import Stage, not_playable, on_air, picture_times, window
 
 
 def engine(trial: Trial) -> list[Result]:
@@ -27,7 +26,7 @@ def engine(trial: Trial) -> list[Result]:
         stage.wait(trial.times.after)
         stage.end()
         missing_orders = stage.lost_orders()
-        whole = _not_playable(stage)
+        whole = not_playable(stage)
     unrecorded = (at_ns - started_ns) / 1e9 - picture_times(kept)[-1]
     return [
         back("engine", "engine kill -9: frames at the servers again", again, 3, trial.times.back),
@@ -65,15 +64,16 @@ def others(trial: Trial) -> list[Result]:
 
 def together(trial: Trial) -> list[Result]:
     """Keeper and engine are killed at once, with a window open."""
-    with on_air(trial) as stage, window(stage):
-        both = [stage.studio.process(role) for role in ("_keeper", "_engine")]
-        for one in both:
-            one.suspend()  # neither may see the other die
-        known, at_ns = stage.connections, trial.now_ns()
-        for one in both:
-            one.kill()
-        again = [stage.back_after(at_ns, server, known) for server in range(2)]
-        stage.wait(trial.times.after)
+    with on_air(trial) as stage:
+        with window(stage):
+            both = [stage.studio.process(role) for role in ("_keeper", "_engine")]
+            for one in both:
+                one.suspend()  # neither may see the other die
+            known, at_ns = stage.connections, trial.now_ns()
+            for one in both:
+                one.kill()
+            again = [stage.back_after(at_ns, server, known) for server in range(2)]
+            stage.wait(trial.times.after)
         stage.end()
     what = "keeper and engine kill -9 together, window open: frames again"
     return [back("together", what, again, 6, trial.times.back)]
@@ -85,13 +85,3 @@ def _killed(stage: Stage, name: str, kill: Callable[[], object]) -> tuple[str, i
     kill()
     stage.wait(stage.trial.times.after)
     return name, at_ns, stage.trial.now_ns(), stage.skipped(before)
-
-
-def _not_playable(stage: Stage) -> list[str]:
-    found = []
-    for path in stage.recordings():
-        try:
-            looked_at(path)
-        except Exception as error:  # noqa: BLE001 - whatever is wrong with it is the finding
-            found.append(f"{path.name}: {error!r}")
-    return found

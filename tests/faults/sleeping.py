@@ -9,8 +9,7 @@ import psutil
 from studio.bench.result import Result, unmeasured
 from tests.faults.ground import Trial
 from tests.faults.results import back, holds
-from tests.faults.stage import on_air
-from tests.shows.studio import looked_at
+from tests.faults.stage import not_playable, on_air
 
 
 def frozen(trial: Trial) -> list[Result]:
@@ -36,11 +35,7 @@ def frozen(trial: Trial) -> list[Result]:
         stage.end()
         if gone := stage.lost_orders():
             failures.append(f"{gone} orders are lost")
-        for path in stage.recordings():
-            try:
-                looked_at(path)
-            except Exception as error:  # noqa: BLE001 - whatever is wrong with it is the finding
-                failures.append(f"{path.name} does not play: {error!r}")
+        failures += not_playable(stage)
         engine = "the same engine" if now.pid == before.pid else "another engine"
     what = f"all processes frozen {trial.times.frozen:g} s (sleep)"
     return [

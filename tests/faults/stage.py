@@ -17,6 +17,7 @@ import psutil
 
 from studio.bench.camera import Camera
 from studio.errors import StudioError
+from studio.outputs.receiver import check
 from studio.show.plan import SourceReport
 from studio.show.status import Status
 from studio.show.wanted_store import WantedStore
@@ -331,6 +332,20 @@ def picture_times(path: Path) -> list[float]:
     except (OSError, av.FFmpegError) as error:
         raise StudioError(f"{path.name} cannot be read ({error})", do="see its log") from error
     return sorted(times)
+
+
+def not_playable(stage: Stage) -> list[str]:
+    """What is wrong with the recordings, decoded whole, in words. A gap in time is nothing wrong."""
+    failures = [] if stage.recordings() else ["no recording is left"]
+    for path in stage.recordings():
+        try:
+            found = check(path)
+        except (OSError, av.FFmpegError) as error:
+            failures.append(f"{path.name} cannot be decoded ({error})")
+            continue
+        if found.errors or not found.rising or not found.frames or not found.sound_seconds:
+            failures.append(f"{path.name} is damaged: {found}")
+    return failures
 
 
 def studio_environment() -> None:
