@@ -163,6 +163,7 @@ def test_a_closed_terminal_is_told_apart_from_a_stop() -> None:
 
 
 def _own_terminal() -> None:
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)  # whoever started the tests may ignore it
     os.setsid()
     fcntl.ioctl(0, termios.TIOCSCTTY, 0)
 
