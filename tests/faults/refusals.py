@@ -118,12 +118,12 @@ def _revokes(peer: Peer, number: int) -> None:
         peer.sock.close()
         return
     peer.accept_stream()
-    peer.status("NetStream.Publish.BadName", description="The key has been revoked")
+    peer.status("NetStream.Publish.Denied", description="The key has been revoked")
     peer.until_gone()
 
 
 def _babbles(peer: Peer) -> None:
-    peer.read(1)
+    peer.read(1537)  # C0 and C1
     peer.sock.sendall(os.urandom(8192))
     peer.until_gone()
 
