@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from studio.engine.disk import WARN_S, Room
 from studio.show.status import Status
 from studio.workspace.paths import Workspace, open_workspace
 from tests.services.nginx_rtmp import NginxRtmp
@@ -19,14 +20,15 @@ from tests.shows.studio import Live, Studio, looked_at, show_file
 
 
 @pytest.fixture
-def workspace(tmp_path: Path) -> Iterator[Workspace]:
-    """A workspace on a disk of its own, of six megabytes."""
+def workspace(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Workspace]:
+    """A workspace on a disk of its own, of six megabytes, or as many as the parameter says."""
     home = tmp_path / "home"
     home.mkdir()
     if sys.platform != "linux":
         pytest.skip("needs a file system in memory")
+    size = f"size={getattr(request, 'param', 6)}m"
     mounted = subprocess.run(
-        ["mount", "-t", "tmpfs", "-o", "size=6m", "tmpfs", str(home)], capture_output=True, check=False
+        ["mount", "-t", "tmpfs", "-o", size, "tmpfs", str(home)], capture_output=True, check=False
     )
     if mounted.returncode != 0:
         pytest.skip("needs to be allowed to mount")
@@ -67,6 +69,7 @@ def _stream_is_whole(final: Status, server: NginxRtmp) -> None:
     assert looked_at(server.recordings("key")[0]).frames == place.frames
 
 
+@pytest.mark.parametrize("workspace", [20], indirect=True)
 def test_before_the_disk_is_full_the_recording_is_closed_and_the_stream_goes_on(
     studio: Studio, tmp_path: Path, nginx_rtmp: NginxRtmp
 ) -> None:
@@ -74,9 +77,10 @@ def test_before_the_disk_is_full_the_recording_is_closed_and_the_stream_goes_on(
     studio.wait_destination("127.0.0.1", "live")
     warned = studio.wait(lambda now: any("little room" in one for one in now.problems), "a warning")
     assert warned.recordings[0].left_s is not None
-    assert 0 < warned.recordings[0].left_s < 120
-    free = shutil.disk_usage(studio.workspace.home).free
-    (studio.workspace.home / "filler").write_bytes(bytes(free - 200_000))
+    assert 0 < warned.recordings[0].left_s < WARN_S
+    usage = shutil.disk_usage(studio.workspace.home)
+    left = Room(usage.free, usage.total).floor - 50_000  # enough to write on until that is noticed
+    (studio.workspace.home / "filler").write_bytes(bytes(usage.free - left))
     ended = studio.wait(lambda now: now.recordings[0].state == "ended", "the recording to be closed")
     assert ended.mode == "live"
     assert [one for one in ended.problems if "before the disk" in one] == [ended.recordings[0].reason]

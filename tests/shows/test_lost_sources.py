@@ -10,6 +10,7 @@ import pytest
 from studio.show.status import SourceStatus, Status
 from tests.services.desktop import PulseAudio
 from tests.services.ffmpeg import MjpegCamera
+from tests.services.waiting import wait_for
 from tests.shows.studio import Studio, looked_at, show_file
 
 MICROPHONE = '[[sources]]\nname = "voice"\nkind = "microphone"\ndevice = "pulse"\n'
@@ -63,9 +64,15 @@ def test_killed_processes_of_sources_are_back_by_themselves(
     live = studio.live(show_file(tmp_path, source=SILENT_DEMO, more_sources=MICROPHONE, record=False))
     studio.on_air()
     studio.wait(_hears, "the microphone")
+    before = {process.pid for process in studio.processes("_source")}
     for process in studio.processes("_source"):
         process.kill()
-    studio.wait(lambda now: bool(_alarms(now)), "the alarm")
+
+    def others() -> bool:
+        now = {process.pid for process in studio.processes("_source")}
+        return len(now) == len(before) and not now & before
+
+    wait_for(others, 30, "other processes")
     studio.wait(lambda now: _is(now, "voice", "ok") and _hears(now) and not _alarms(now), "the microphone again")
     assert live.process.poll() is None
     studio.run("off")
