@@ -43,12 +43,13 @@ class Link:
 
     @property
     def prefix(self) -> Sequence[str]:
-        return (find("ip"), "netns", "exec", self.name)
+        # Not `ip netns exec`: that mounts anew, which fails where the root is no mount, as after chroot.
+        return (find("nsenter"), f"--net=/run/netns/{self.name}")
 
     def shape(self, rate: str) -> None:
         """What the studio sends passes at this rate; at most 400 ms of it wait."""
         bucket = ["root", "tbf", "rate", rate, "burst", "32kbit", "latency", "400ms"]
-        _run(find("tc"), "-n", self.name, "qdisc", "replace", "dev", self.inner, *bucket)
+        _run(*self.prefix, find("tc"), "qdisc", "replace", "dev", self.inner, *bucket)
 
     def up(self, *, up: bool) -> None:
         _run(find("ip"), "link", "set", self.outer, "up" if up else "down")
@@ -66,9 +67,9 @@ def link() -> Iterator[Link]:
         _run(ip, "link", "add", made.outer, "type", "veth", "peer", "name", made.inner, "netns", made.name)
         _run(ip, "addr", "add", f"{made.host}/30", "dev", made.outer)
         _run(ip, "link", "set", made.outer, "up")
-        _run(ip, "-n", made.name, "addr", "add", f"10.213.{third}.2/30", "dev", made.inner)
-        _run(ip, "-n", made.name, "link", "set", made.inner, "up")
-        _run(ip, "-n", made.name, "link", "set", "lo", "up")
+        _run(*made.prefix, ip, "addr", "add", f"10.213.{third}.2/30", "dev", made.inner)
+        _run(*made.prefix, ip, "link", "set", made.inner, "up")
+        _run(*made.prefix, ip, "link", "set", "lo", "up")
         made.shape(_WIDE)
         yield made
     finally:

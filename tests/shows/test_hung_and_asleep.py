@@ -26,7 +26,7 @@ def _joined(final: Status) -> Path:
     assert recording.joining
     others = [Path(one) for one in recording.parts if one != recording.path]
     assert others
-    wait_for(lambda: not any(one.exists() for one in others), 20, "the parts to be joined")
+    wait_for(lambda: not any(one.exists() for one in others), 90, "the parts to be joined")
     return Path(recording.path)
 
 
