@@ -119,6 +119,7 @@ class _Joiner:
         self._silence = _silence(self._rate, audio.codec_context.channels)
         self._heard = 0  # samples, up to where there is sound
         self._end_ns = 0
+        self._decoded_ns = 0  # where the next picture may be decoded
         self.pictures = 0
 
     def add(self, source: InputContainer, part: JoinPart) -> None:
@@ -132,7 +133,9 @@ class _Joiner:
                 early.append(packet)
                 if packet.stream.type != "video":
                     continue
-                shift = part.at_ns - int(packet.dts * packet.time_base / _NS)
+                dts_ns = int(packet.dts * packet.time_base / _NS)
+                # Never back in time: a part whose beginning was noted too early follows the one before it.
+                shift = max(part.at_ns, self._decoded_ns) - dts_ns
                 for one in early:
                     self._copy(one, shift)
             else:
@@ -156,6 +159,7 @@ class _Joiner:
         out.is_keyframe = packet.is_keyframe
         if is_video:
             self.pictures += 1
+            self._decoded_ns = int((out.dts + out.duration) * base / _NS) + 1
         else:
             if out.dts < self._heard - _AAC_FRAME // 2:
                 return  # the parts overlap by a frame
