@@ -25,7 +25,7 @@ from av.container import InputContainer
 from av.video.stream import VideoStream
 
 from studio.errors import StudioError
-from studio.outputs.mp4 import RecordingFile, chapters_of, open_mp4, set_chapters
+from studio.outputs.mp4 import RecordingFile, chapters_of, has_pictures, open_mp4, set_chapters
 from studio.system import use_utf8
 from studio.workspace.logs import start_log
 from studio.workspace.paths import open_workspace
@@ -64,18 +64,22 @@ def join(order: JoinOrder) -> Path:
     """Join the parts; the path, which is that of the first.
 
     Raises:
-        StudioError: they differ, or the disk has no room for both.
+        StudioError: they differ, or hold nothing, or the disk has no room for both.
         OSError: a file cannot be read or written.
         av.FFmpegError: a part cannot be understood.
     """
     first = Path(order.parts[0].path)
-    size = sum(Path(one.path).stat().st_size for one in order.parts)
+    # An engine may die in the first second of a part; the others keep their time all the same.
+    parts = [one for one in order.parts if has_pictures(Path(one.path))]
+    if not parts:
+        raise StudioError(f"{first} and its other parts hold no picture", do="they stay as they are")
+    size = sum(Path(one.path).stat().st_size for one in parts)
     if shutil.disk_usage(first.parent).free < size + order.spare_bytes:
         raise StudioError(f"The disk of {first} has no room to join its parts", do="they stay as they are")
     file = RecordingFile(first.with_name(f"{first.stem} joining{first.suffix}"))
     try:
         with file:
-            copied = _write(order, file)
+            copied = _write(parts, order.marks, file)
             file.sync()
         _expect_whole(file.path, copied)
         file.path.replace(first)
@@ -87,18 +91,18 @@ def join(order: JoinOrder) -> Path:
     return first
 
 
-def _write(order: JoinOrder, file: RecordingFile) -> int:
+def _write(parts: Sequence[JoinPart], marks: Sequence[Mark], file: RecordingFile) -> int:
     """Copy all packets; how many pictures."""
     joiner = None
     try:
-        for part in order.parts:
+        for part in parts:
             with av.open(part.path, "r") as source:
                 if joiner is None:
                     joiner = _Joiner(file, source)
                 joiner.add(source, part)
     finally:
         if joiner is not None:
-            joiner.close([(one.title, one.at_ns) for one in order.marks])
+            joiner.close([(one.title, one.at_ns) for one in marks])
     if file.failure is not None:
         raise file.failure
     return joiner.pictures if joiner is not None else 0

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import io
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
@@ -97,18 +97,29 @@ class RecordingFile:
             self._file.close()
 
     def _whole_fragments(self) -> int:
-        """Where the last fragment ends that is all there (boxes: ISO/IEC 14496-12, section 4.2)."""
-        total, at, whole = self._file.seek(0, os.SEEK_END), 0, 0
-        while at + 8 <= total:
-            self._file.seek(at)
-            head = self._file.read(16)
-            size = int.from_bytes(head[:4], "big")
-            if size == 1:  # the size follows, in 64 bits
-                size = int.from_bytes(head[8:], "big")
-            at += max(size, 8)
-            if at <= total and head[4:8] != b"moof":  # which is nothing without the data after it
-                whole = at
-        return whole
+        """Where the last fragment ends that is all there."""
+        # A head (moof) is nothing without the data after it.
+        return max((end for kind, end in _boxes(self._file) if kind != b"moof"), default=0)
+
+
+def has_pictures(path: Path) -> bool:
+    """False: it was cut off before its first second was written, and nothing can be read from it. Raises OSError."""
+    with path.open("rb") as file:
+        return any(kind in {b"moov", b"moof"} for kind, _ in _boxes(file))
+
+
+def _boxes(file: io.RawIOBase | io.BufferedIOBase) -> Iterator[tuple[bytes, int]]:
+    """Kind and end of each whole box of the file (ISO/IEC 14496-12, section 4.2)."""
+    total, at = file.seek(0, os.SEEK_END), 0
+    while at + 8 <= total:
+        file.seek(at)
+        head = file.read(16) or b""
+        size = int.from_bytes(head[:4], "big")
+        if size == 1:  # the size follows, in 64 bits
+            size = int.from_bytes(head[8:], "big")
+        at += max(size, 8)
+        if at <= total:
+            yield head[4:8], at
 
 
 def _new_file(path: Path) -> tuple[Path, io.FileIO]:

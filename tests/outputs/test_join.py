@@ -13,6 +13,7 @@ import pytest
 from studio.errors import StudioError
 from studio.media.clock import SystemClock
 from studio.outputs.join import JoinOrder, JoinPart, Mark, join
+from studio.outputs.mp4 import Mp4Writer, RecordingFile
 from studio.outputs.recorder import Recorder
 from tests.outputs.conftest import NS, Encoded, decode, shifted
 
@@ -91,6 +92,38 @@ def test_a_part_that_was_cut_off_is_joined_as_far_as_it_goes(
     assert whole > 100
     joined = decode(join(_order(tmp_path, (JoinPart(str(cut), 0), JoinPart(parts[1].path, 20 * NS)))))
     assert (joined.pictures, joined.rising) == (whole + 120, True)
+
+
+def _begun(path: Path, encoded: Encoded) -> Path:
+    """As an engine leaves it that dies in a part's first second: no fragment was written yet."""
+    with RecordingFile(path) as file:
+        writer = Mp4Writer(file, encoded.format, encoded.packets[0])
+        writer.write(encoded.packets[0])
+        kept = path.read_bytes()
+        writer.close([])
+    path.write_bytes(kept)
+    return path
+
+
+@pytest.mark.parametrize("place", [0, 1, 2])
+def test_a_part_that_had_only_begun_costs_no_other_and_shifts_none(
+    tmp_path: Path, parts: tuple[JoinPart, ...], encoded: Encoded, place: int
+) -> None:
+    at_ns = (0, 8 * NS, 40 * NS)[place]
+    begun = JoinPart(str(_begun(tmp_path / "begun.mp4", encoded)), at_ns)
+    later = [JoinPart(one.path, one.at_ns + (5 * NS if place == 0 else 0)) for one in parts]
+    alone = [_video_times(Path(part.path)) for part in parts]
+    joined = join(_order(tmp_path, (*later[:place], begun, *later[place:])))
+    assert list(tmp_path.iterdir()) == [joined]
+    shift = 5 if place == 0 else 0
+    assert _video_times(joined) == pytest.approx(
+        [shift + at for at in (*alone[0], *(GAP_S + at for at in alone[1]))], abs=1e-3
+    )
+
+
+def test_parts_of_which_none_holds_a_picture_stay(tmp_path: Path, encoded: Encoded) -> None:
+    begun = [_begun(tmp_path / name, encoded) for name in ("a.mp4", "b.mp4")]
+    assert "hold no picture" in _refused(_order(tmp_path, tuple(JoinPart(str(one), 0) for one in begun)))
 
 
 def _refused(order: JoinOrder, kind: type[Exception] = StudioError) -> str:
