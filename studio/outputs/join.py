@@ -25,7 +25,7 @@ from av.container import InputContainer
 from av.video.stream import VideoStream
 
 from studio.errors import StudioError
-from studio.outputs.mp4 import RecordingFile, chapters_of, has_pictures, open_mp4, set_chapters
+from studio.outputs.mp4 import PictureTrack, RecordingFile, chapters_of, has_pictures, open_mp4, set_chapters
 from studio.system import use_utf8
 from studio.workspace.logs import start_log
 from studio.workspace.paths import open_workspace
@@ -120,6 +120,7 @@ class _Joiner:
         self._audio: AudioStream = self._container.add_stream_from_template(
             audio, opaque=True, time_base=Fraction(1, self._rate), sample_rate=self._rate
         )
+        self._pictures = PictureTrack(self._container)
         self._silence = _silence(self._rate, audio.codec_context.channels)
         self._heard = 0  # samples, up to where there is sound
         self._end_ns = 0
@@ -147,6 +148,7 @@ class _Joiner:
 
     def close(self, marks: Sequence[tuple[str, int]]) -> None:
         set_chapters(self._container, chapters_of(marks, self._end_ns))
+        self._pictures.close()
         self._container.close()
 
     def _copy(self, packet: Any, shift_ns: int) -> None:  # noqa: ANN401 - PyAV's types name neither kind of stream
@@ -170,7 +172,10 @@ class _Joiner:
             self._fill(out.dts)
             self._heard = out.dts + _AAC_FRAME
         self._end_ns = max(self._end_ns, int((out.pts + out.duration) * base / _NS))
-        self._container.mux_one(out)
+        if is_video:
+            self._pictures.mux(out)
+        else:
+            self._container.mux_one(out)
 
     def _fill(self, until: int) -> None:
         """Silence up to that sample."""

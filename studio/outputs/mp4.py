@@ -164,6 +164,38 @@ def set_chapters(container: OutputContainer, chapters: Sequence[Chapter]) -> Non
     )
 
 
+class PictureTrack:
+    """Writes pictures, each once the next is there, so that the last one can reach up to the end.
+
+    libavformat takes for the end of the track that of the last fragment's pictures. Where a picture that is shown
+    later was in the fragment before, the edit list would cut it off.
+    """
+
+    def __init__(self, container: OutputContainer) -> None:
+        self._container = container
+        self._held: av.Packet[Any] | None = None
+        self._end = 0  # of what is shown, in the track's time base
+
+    def mux(self, packet: av.Packet[Any]) -> None:
+        """Take the next picture. Raises av.FFmpegError."""
+        assert packet.pts is not None
+        self._end = max(self._end, packet.pts + (packet.duration or 0))
+        self._write()
+        self._held = packet
+
+    def close(self) -> None:
+        """Write the last one; the container is closed by its owner. Raises av.FFmpegError."""
+        if self._held is not None:
+            assert self._held.pts is not None
+            self._held.duration = self._end - self._held.pts
+        self._write()
+
+    def _write(self) -> None:
+        if self._held is not None:
+            held, self._held = self._held, None
+            self._container.mux_one(held)
+
+
 class Mp4Writer:
     """Writes packets into a RecordingFile. Used by one thread; its methods raise av.FFmpegError."""
 
@@ -182,6 +214,7 @@ class Mp4Writer:
                 sample_rate=stream.audio.sample_rate,
             )
             self._container.start_encoding()
+        self._pictures = PictureTrack(self._container)
         self.end_ns = 0  # of what was written, in the file's time
 
     def write(self, packet: Packet) -> None:
@@ -198,7 +231,10 @@ class Mp4Writer:
         out.pts = _ticks(packet.pts_ns - self.base_ns, base)
         out.duration = _ticks(packet.duration_ns, base)
         out.is_keyframe = packet.is_key
-        self._container.mux_one(out)
+        if is_video:
+            self._pictures.mux(out)
+        else:
+            self._container.mux_one(out)
         self.end_ns = max(self.end_ns, packet.pts_ns - self.base_ns + packet.duration_ns)
 
     def file_time(self, show_ns: int) -> int:
@@ -208,6 +244,7 @@ class Mp4Writer:
     def close(self, chapters: Sequence[Chapter]) -> None:
         """Write the index and the chapters."""
         set_chapters(self._container, chapters)
+        self._pictures.close()
         self._container.close()
 
 

@@ -19,7 +19,7 @@ import pytest
 from studio.media.clock import SystemClock
 from studio.outputs.mp4 import RecordingFile
 from studio.outputs.recorder import Recorder
-from tests.outputs.conftest import FPS, GOP, NS, Encoded, decode, shifted
+from tests.outputs.conftest import FPS, GOP, NS, PICTURE_NS, Encoded, decode, shifted
 from tests.services.waiting import wait_for
 
 Make = Callable[..., Recorder]
@@ -62,6 +62,21 @@ def test_a_finished_recording_is_an_ordinary_seekable_mp4(make: Make, encoded: E
         picture = next(source.decode(source.streams.video[0]))
         assert picture.time is not None
         assert 5.4 < picture.time <= 6.1
+
+
+@pytest.mark.parametrize("count", range(57, 62))
+def test_wherever_it_ends_its_last_picture_is_shown(make: Make, encoded: Encoded, count: int) -> None:
+    """After skipped ticks a fragment may end between a picture and those that are shown before it."""
+    cut_ns, skipped = 3 * NS // 2, 4
+    packets = [packet for packet in encoded.packets if packet.dts_ns < cut_ns - PICTURE_NS]
+    packets += [shifted(packet, cut_ns + skipped * PICTURE_NS) for packet in encoded.packets]
+    pictures = [packet for packet in packets if packet.kind == "video"][:count]
+    recorder = make()
+    for packet in packets:
+        if packet.dts_ns <= pictures[-1].dts_ns:
+            recorder.offer(packet)
+    assert recorder.finish()
+    assert decode(recorder.status().path).pictures == count
 
 
 def test_its_colours_are_tagged_as_they_are(make: Make, encoded: Encoded) -> None:
