@@ -25,8 +25,17 @@ from av.container import InputContainer
 from av.video.stream import VideoStream
 
 from studio.errors import StudioError
-from studio.outputs.mp4 import PictureTrack, RecordingFile, chapters_of, has_pictures, open_mp4, set_chapters
+from studio.outputs.mp4 import (
+    PictureTrack,
+    RecordingFile,
+    chapters_of,
+    has_fragment_after,
+    has_pictures,
+    open_mp4,
+    set_chapters,
+)
 from studio.system import use_utf8
+from studio.system.durable import sync_folder
 from studio.workspace.logs import start_log
 from studio.workspace.paths import open_workspace
 
@@ -83,6 +92,7 @@ def join(order: JoinOrder) -> Path:
             file.sync()
         _expect_whole(file.path, copied)
         file.path.replace(first)
+        sync_folder(first.parent)  # the parts go only once the disk knows the name
     except BaseException:
         file.path.unlink(missing_ok=True)
         raise
@@ -133,7 +143,7 @@ class _Joiner:
             raise StudioError(f"{part.path} was encoded in another way", do="the parts stay as they are")
         shift = None
         early = []
-        for packet in _packets(source):
+        for packet in _packets(source, Path(part.path)):
             if shift is None:
                 early.append(packet)
                 if packet.stream.type != "video":
@@ -189,14 +199,29 @@ class _Joiner:
             self._heard += _AAC_FRAME
 
 
-def _packets(source: InputContainer) -> Iterator[Any]:
-    """All that is whole: the last fragment of a recording that was cut off may not be."""
+def _packets(source: InputContainer, path: Path) -> Iterator[Any]:
+    """All that is whole: the last fragment of a recording that was cut off may not be.
+
+    Raises:
+        StudioError: it cannot be read to its end, though there is more.
+        OSError: the disk does not give what is there.
+    """
+    reached, torn = 0, sys.maxsize  # bytes
     try:
         for packet in source.demux(source.streams.video[0], source.streams.audio[0]):
+            at = packet.pos or 0
+            reached = max(reached, at)
+            if packet.is_corrupt:
+                torn = min(torn, at)
             if packet.dts is not None and packet.pts is not None and not packet.is_corrupt:
                 yield packet
     except av.FFmpegError as error:
-        log.info("%s ends early: %s", source.name, error)
+        log.info("%s ends early: %s", path, error)
+    # Not every break raises: what libavformat cannot make out it passes over, up to the end of the file.
+    if has_fragment_after(path, min(reached, torn)):
+        raise StudioError(
+            f"{path} is broken at byte {min(reached, torn)}, and goes on after it", do="the parts stay as they are"
+        )
 
 
 def _parameters(source: InputContainer) -> tuple[object, ...]:

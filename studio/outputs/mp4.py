@@ -108,6 +108,37 @@ def has_pictures(path: Path) -> bool:
         return any(kind in {b"moov", b"moof"} for kind, _ in _boxes(file))
 
 
+def has_fragment_after(path: Path, at: int) -> bool:
+    """Whether a whole fragment begins behind this byte, be it broken before. Raises OSError.
+
+    A fragment is a moof with the mdat that follows it (ISO/IEC 14496-12, section 8.8). It is looked for by name: a
+    broken box does not tell where the next one begins.
+    """
+    with path.open("rb") as file:
+        total = file.seek(0, os.SEEK_END)
+        for name_at in _places(file, b"moof", max(at, 4)):
+            file.seek(name_at - 4)
+            data_at = name_at - 4 + int.from_bytes(file.read(4), "big")
+            file.seek(data_at)
+            head = file.read(8)
+            if head[4:] == b"mdat" and data_at + int.from_bytes(head[:4], "big") <= total:
+                return True
+    return False
+
+
+def _places(file: io.BufferedIOBase, name: bytes, at: int) -> Iterator[int]:
+    """Where these bytes stand, from `at` on."""
+    before = b""
+    while file.seek(at) == at and (block := file.read(1 << 20)):
+        data = before + block
+        found = data.find(name)
+        while found >= 0:
+            yield at - len(before) + found
+            found = data.find(name, found + 1)
+        at += len(block)
+        before = data[1 - len(name) :]
+
+
 def _boxes(file: io.RawIOBase | io.BufferedIOBase) -> Iterator[tuple[bytes, int]]:
     """Kind and end of each whole box of the file (ISO/IEC 14496-12, section 4.2)."""
     total, at = file.seek(0, os.SEEK_END), 0

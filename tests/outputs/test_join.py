@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -16,6 +17,7 @@ from studio.outputs.join import JoinOrder, JoinPart, Mark, join
 from studio.outputs.mp4 import Mp4Writer, RecordingFile
 from studio.outputs.recorder import Recorder
 from tests.outputs.conftest import NS, Encoded, decode, shifted
+from tests.services.waiting import wait_for
 
 GAP_S = 12
 
@@ -82,8 +84,7 @@ def test_a_part_that_was_cut_off_is_joined_as_far_as_it_goes(
     recorder.start()
     for packet in encoded.times(2):
         recorder.offer(packet)
-    while recorder.status().seconds < 7.9:
-        clock.wait_until(clock.now_ns() + NS // 100, _never())
+    wait_for(lambda: recorder.status().seconds > 7.9)
     kept = (tmp_path / "cut.mp4").read_bytes()
     recorder.finish()
     cut = tmp_path / "cut off.mp4"
@@ -92,6 +93,57 @@ def test_a_part_that_was_cut_off_is_joined_as_far_as_it_goes(
     assert whole > 100
     joined = decode(join(_order(tmp_path, (JoinPart(str(cut), 0), JoinPart(parts[1].path, 20 * NS)))))
     assert (joined.pictures, joined.rising) == (whole + 120, True)
+
+
+@pytest.fixture
+def fragments(tmp_path: Path, encoded: Encoded, clock: SystemClock) -> bytes:
+    """Seven seconds as a killed engine leaves them, in fragments of one."""
+    recorder = Recorder(tmp_path / "cut.mp4", encoded.format, clock)
+    recorder.start()
+    for packet in encoded.times(2):
+        recorder.offer(packet)
+    wait_for(lambda: recorder.status().seconds > 7.9)
+    kept = (tmp_path / "cut.mp4").read_bytes()
+    recorder.finish()
+    (tmp_path / "cut.mp4").unlink()
+    return kept
+
+
+@pytest.mark.parametrize("noise", [b"\xa5" * 512, b"\x7f"], ids=["its head", "its length"])
+def test_a_part_that_is_broken_in_its_midst_is_kept_with_all_others(
+    tmp_path: Path, parts: tuple[JoinPart, ...], fragments: bytes, noise: bytes
+) -> None:
+    """By a bad sector, say: what comes after it must not be thrown away."""
+    third = [found.start() - 4 for found in re.finditer(b"moof", fragments)][2]
+    (tmp_path / "broken.mp4").write_bytes(fragments[:third] + noise + fragments[third + len(noise) :])
+    broken = JoinPart(str(tmp_path / "broken.mp4"), 0)
+    assert "broken.mp4 is broken" in _refused(_order(tmp_path, (broken, JoinPart(parts[1].path, 20 * NS))))
+
+
+def test_what_is_missing_in_its_last_second_costs_no_part(
+    tmp_path: Path, parts: tuple[JoinPart, ...], fragments: bytes
+) -> None:
+    last = fragments.rindex(b"moof") - 4
+    data = last + int.from_bytes(fragments[last : last + 4], "big")
+    for cut in (last, last + 30, data, data + 8, data + 5000, len(fragments) - 1):
+        (tmp_path / "first.mp4").write_bytes(fragments[:cut])
+        second = shutil.copy(parts[1].path, tmp_path / "second.mp4")
+        join(_order(tmp_path, (JoinPart(str(tmp_path / "first.mp4"), 0), JoinPart(str(second), 20 * NS))))
+        assert len(_video_times(tmp_path / "first.mp4")) >= 5 * 30 + 120
+
+
+def test_no_part_goes_before_the_disk_knows_the_joined_files_name(
+    tmp_path: Path, parts: tuple[JoinPart, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    alone = len(_video_times(Path(parts[0].path)))
+    seen = []
+
+    def look(folder: Path) -> None:
+        seen.append((sorted(one.name for one in folder.iterdir()), len(_video_times(folder / "show.mp4"))))
+
+    monkeypatch.setattr("studio.outputs.join.sync_folder", look)
+    join(_order(tmp_path, parts))
+    assert seen == [(["show-2.mp4", "show.mp4"], 2 * alone)]
 
 
 def _begun(path: Path, encoded: Encoded) -> Path:
@@ -158,9 +210,3 @@ def test_a_disk_that_fails_in_between_leaves_the_parts(
     sync: Callable[..., None] = fail
     monkeypatch.setattr("studio.outputs.mp4.RecordingFile.sync", sync)
     _refused(_order(tmp_path, parts), OSError)
-
-
-def _never() -> Any:
-    import threading
-
-    return threading.Event()
