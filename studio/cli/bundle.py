@@ -7,7 +7,8 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from studio.errors import InputError
-from studio.workspace.crashes import clean, crash_files, versions
+from studio.workspace.clean import clean, whole_lines
+from studio.workspace.crashes import crash_files, versions
 from studio.workspace.paths import Workspace
 
 _LOG_BYTES = 2_000_000  # of each log, its newest
@@ -53,5 +54,7 @@ def _parts(workspace: Workspace, doctor: Iterable[str]) -> Iterator[tuple[str, s
     for path in crash_files(workspace):
         yield f"crashes/{path.name}", path.read_text(encoding="utf-8", errors="replace")
     for path in sorted(one for one in workspace.logs.iterdir() if one.is_file()):
-        text = path.read_bytes()[-_LOG_BYTES:].decode("utf-8", "replace")
-        yield f"logs/{path.name}", clean(text) + "\n"
+        data = path.read_bytes()
+        if len(data) > _LOG_BYTES:
+            data = whole_lines(data[-_LOG_BYTES:])
+        yield f"logs/{path.name}", clean(data.decode("utf-8", "replace")).removesuffix("\n") + "\n"

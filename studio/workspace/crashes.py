@@ -1,7 +1,7 @@
 """Crash reports: what is known of a process of ours that died, a text file each, kept in the workspace.
 
-They go nowhere by themselves. What is taken into one is cleaned first: addresses lose everything after the host, and
-the words of an exception every quoted value, for a key, a buyer or a line of a file may be in there.
+They go nowhere by themselves. What is taken into one is cleaned first: addresses lose everything but the host, and
+every line its quoted values, for a key, a buyer or a line of a file may be in there.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ from studio import __version__
 from studio.errors import StudioError
 from studio.media.clock import Clock, utc_now
 from studio.system.locks import WorkspaceLock, is_held
+from studio.workspace.clean import clean, whole_lines
 from studio.workspace.paths import Workspace
 
 log = logging.getLogger(__name__)
@@ -36,10 +37,7 @@ _KEEPER_LINES = 15
 _IN_ORDER = {0, 3, -signal.SIGTERM, -signal.SIGINT}  # 3: another process has that place
 _PARTS = {"PySide6": "PySide6-Essentials", "OpenCV": "opencv-python-headless", "PyAV": "av", "NumPy": "numpy"}
 
-_ADDRESS = re.compile(r"\b([a-z][a-z0-9+.-]*://)(?:[^\s/@'\"]*@)?([^\s/?#'\"]*)[^\s'\"]*", re.IGNORECASE)
-_QUOTED = re.compile(r"'[^']*'|\"[^\"]*\"")
 _LOG_LINE = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d,\d{3} [A-Z]+ (\d+) ")
-_AFTER_WORDS = ("During handling of", "The above exception", "Fatal Python error", "Thread 0x", "Current thread")
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,11 +155,10 @@ def write_crash(workspace: Workspace, death: Death, *, more: int = 0, now: Calla
     parts = [
         "\n".join(head),
         _part("Its last words", words),
-        _part("Its last log lines", "\n".join(_log_lines(workspace, death.role, death.pid)[-_LOG_LINES:])),
+        _part("Its last log lines", _log_lines(workspace, death.role, death.pid), _LOG_LINES),
     ]
     if death.role != "keeper":
-        keeper = "\n".join(_log_lines(workspace, "keeper", None)[-_KEEPER_LINES:])
-        parts.append(_part("The keeper's last log lines", keeper))
+        parts.append(_part("The keeper's last log lines", _log_lines(workspace, "keeper", None), _KEEPER_LINES))
     folder = workspace.crashes
     folder.mkdir(exist_ok=True)
     path = folder / f"{at:%Y-%m-%d %H-%M-%S} {death.role} {death.pid}.txt"
@@ -190,24 +187,10 @@ def versions() -> list[str]:
     return [f"versions: {parts}", f"system:   {platform.platform()}"]
 
 
-def clean(text: str) -> str:
-    """Text without what is nobody's business: what follows a host, quoted values of exceptions, the home folder."""
-    lines, trace, words = [], False, False
-    for line in text.splitlines():
-        if line.endswith("Traceback (most recent call last):"):
-            trace, words = True, False
-        elif trace and line and not line[0].isspace():
-            trace, words = False, True
-        elif not line.strip() or _LOG_LINE.match(line) or line.startswith(_AFTER_WORDS):
-            words = False
-        lines.append(_QUOTED.sub("'…'", line) if words else line)
-    cleaned = _ADDRESS.sub(r"\1\2/…", "\n".join(lines))
-    home = str(Path.home())
-    return cleaned.replace(home, "~") if len(home) > 1 else cleaned
-
-
-def _part(title: str, text: str) -> str:
-    return f"{title}\n{'-' * len(title)}\n{clean(text).strip() or '(nothing)'}"
+def _part(title: str, text: str, most: int | None = None) -> str:
+    """Cleaned whole before it is cut to its last `most` lines: what a line means, the lines before it tell."""
+    lines = clean(text).strip().split("\n")
+    return "\n".join([title, "-" * len(title), "\n".join(lines[-most:] if most else lines) or "(nothing)"])
 
 
 def _status_words(status: int | None) -> str:
@@ -221,15 +204,15 @@ def _status_words(status: int | None) -> str:
         return f"by signal {-status}"
 
 
-def _log_lines(workspace: Workspace, role: str, pid: int | None) -> list[str]:
+def _log_lines(workspace: Workspace, role: str, pid: int | None) -> str:
     """The newest lines of a role's log, with those that belong to them; of one process, where `pid` names it."""
     lines, ours = [], False
-    for line in _tail(workspace.logs / f"{role}.log", _LOG_BYTES).splitlines():
+    for line in _tail(workspace.logs / f"{role}.log", _LOG_BYTES).split("\n"):
         if found := _LOG_LINE.match(line):
             ours = pid is None or int(found[1]) == pid
         if ours:
             lines.append(line)
-    return lines
+    return "\n".join(lines)
 
 
 def _tail(path: Path, most: int, begin: int = 0) -> str:
@@ -237,10 +220,12 @@ def _tail(path: Path, most: int, begin: int = 0) -> str:
     try:
         with path.open("rb") as file:
             size = file.seek(0, os.SEEK_END)
-            file.seek(max(begin if begin <= size else 0, size - most))
-            return file.read().decode("utf-8", "replace")
+            begin = begin if begin <= size else 0
+            file.seek(max(begin, size - most))
+            data = file.read()
     except OSError:
         return ""
+    return (whole_lines(data) if size - most > begin else data).decode("utf-8", "replace")
 
 
 def _size(path: Path) -> int:
