@@ -7,6 +7,8 @@ import os
 import sys
 from importlib import import_module
 
+from studio.system.memory import share_arenas
+
 # Loaded by name, so that each process holds only what its own job needs.
 _ROLES = {
     "_keeper": "studio.keeper.process",
@@ -27,6 +29,7 @@ def main() -> None:
     if role in _ROLES:
         # Nothing here multiplies matrices, and numpy would start a thread for each core to be ready for it.
         os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+        share_arenas()
         faulthandler.enable()  # what a native library does as it dies goes to the process's own error file
         sys.exit(import_module(_ROLES[role]).main(sys.argv[2:]))
     sys.exit(import_module("studio.cli.app").main(sys.argv[1:]))
