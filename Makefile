@@ -43,7 +43,7 @@ check: setup-test
 	@tools/check.sh
 
 test: check
-	@QT_QPA_PLATFORM=offscreen $(BIN)/pytest -q -m "service or show or hypothesis"
+	@QT_QPA_PLATFORM=offscreen $(BIN)/pytest -q -m "service or show or long or hypothesis"
 
 # New versions of everything that pyproject.toml allows.
 lock:

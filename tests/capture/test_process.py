@@ -17,6 +17,8 @@ from studio.show.plan import PictureRequest, SourcePlan
 from tests.capture.conftest import SourceProcess, make_plan
 from tests.services.waiting import wait_for
 
+pytestmark = pytest.mark.long
+
 Start = Callable[[SourcePlan], SourceProcess]
 DEMO = Source(name="bench", kind="demo")
 

@@ -62,6 +62,7 @@ def test_each_fault_fails_it(fault: dict[str, Any], said: str) -> None:
         assert said in failed[0]
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("content", [None, b"", b"no film at all" * 100])
 def test_what_cannot_be_decoded_fails_it(tmp_path: Path, content: bytes | None) -> None:
     path, run = tmp_path / "received.flv", demo._Run()

@@ -78,6 +78,7 @@ def test_a_person_reads_a_line_for_each_part(workspace: Workspace, capsys: pytes
     assert "→ use GNOME Keyring" in said
 
 
+@pytest.mark.long
 def test_the_command_itself_loads_no_camera_or_codec_library() -> None:
     code = "import sys, studio.cli.doctor; sys.exit('cv2' in sys.modules or 'av' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False, timeout=30).returncode == 0

@@ -81,6 +81,7 @@ def test_the_sound_does_not_depend_on_the_portions_it_is_mixed_in(steps: list[fl
     assert np.array_equal(sound[:length], wanted[:length])
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(("rate", "ppm", "minutes"), [(48_000, 200.0, 3), (44_100, -200.0, 1)])
 def test_a_drifting_microphone_is_held_within_two_milliseconds(
     desk: Desk, rate: int, ppm: float, minutes: int

@@ -15,6 +15,8 @@ from studio.workspace.door import ask_at_door
 from studio.workspace.paths import Workspace
 from tests.services.waiting import wait_for
 
+pytestmark = pytest.mark.long
+
 QUESTION = {"ask": 1, "name": "youtube", "from": "session", "show": "show"}
 
 

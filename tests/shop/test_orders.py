@@ -144,6 +144,7 @@ def _start_seller() -> subprocess.Popen[str]:
     return seller
 
 
+@pytest.mark.long
 def test_the_last_piece_goes_once_across_processes(shop: Shop, workspace: Workspace) -> None:
     sellers = [_start_seller() for _ in range(3)]
     for seller in sellers:
@@ -155,6 +156,7 @@ def test_the_last_piece_goes_once_across_processes(shop: Shop, workspace: Worksp
     assert _left(shop) == 0
 
 
+@pytest.mark.long
 def test_an_order_whose_number_was_printed_survives_the_death_of_its_process(
     shop: Shop, workspace: Workspace
 ) -> None:

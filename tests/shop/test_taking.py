@@ -123,6 +123,7 @@ print(len(take_up(shop, OrderJournal(workspace))), flush=True)
 """
 
 
+@pytest.mark.long
 def test_two_processes_enter_each_noted_order_once(workspace: Workspace, shop: Shop) -> None:
     with _locked(workspace):
         for minute in range(3):

@@ -28,6 +28,8 @@ from pathlib import Path
 from studio.ui.app import main
 from studio.workspace.paths import open_workspace
 
+pytestmark = pytest.mark.long
+
 def tell():
     fresh = Path(sys.argv[1] + ".new")
     fresh.write_text("\\n".join(sorted(sys.modules)))
