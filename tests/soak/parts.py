@@ -57,6 +57,7 @@ class FastMicrophone:
         assert loaded.returncode == 0, loaded.stderr
         self.env = {**service.env, "PULSE_SOURCE": "fast"}
         self._pipe = os.open(pipe, os.O_WRONLY)
+        os.set_blocking(self._pipe, False)  # while nobody records, PulseAudio does not read
         self._thread = threading.Thread(target=self._run, name="microphone")
         self._thread.start()
 
@@ -81,6 +82,7 @@ class FastMicrophone:
                 count = int((due_ns - begun_ns) * rate / 1e9) - sent
                 at = begun_ns / 1e9 + np.arange(sent, sent + count) / rate
                 wave = np.where(at % 1 < _BEEP_S, 0.5 * np.sin(2 * np.pi * 1000 * (at % 1)), 0)
-                os.write(self._pipe, (wave * 32767).astype("<i2").tobytes())
+                with suppress(BlockingIOError):  # a block is written whole or not at all
+                    os.write(self._pipe, (wave * 32767).astype("<i2").tobytes())
                 sent += count
                 due_ns += _BLOCK_NS

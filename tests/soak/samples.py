@@ -1,33 +1,45 @@
-"""What is looked at every ten seconds of a long show, and the bars that it is held to. Pure but for `take`."""
+"""What is looked at every ten seconds of a long show."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, fields
 
 import psutil
 
 from studio.bench import procfs
-from studio.bench.result import Result, judged
 from studio.show.status import Status
 
-SETTLED_S = 600.0  # the first ten minutes do not count
-_FEW = 2  # handles or threads that come and go: a look-up, a command's connection
+ROLES = ("engine", "keeper", "camera", "voice", "command")
 
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """One moment. RSS in MB by job of the process; handles and threads of all; `queued_ms` of the slowest place."""
+    """One moment. RSS in MB and pid by role, 0: not seen; handles and threads of all roles together.
+
+    `frames` and `skipped` as the engine of that pid counts them; `live`: destinations that are; `dropped` and
+    `reconnects` of all destinations; `parts`: files of the recording; `queued_ms` of the slowest destination.
+    """
 
     t: float
     engine_mb: float
     keeper_mb: float
-    sources_mb: float
+    camera_mb: float
+    voice_mb: float
     command_mb: float
+    engine_pid: int
+    keeper_pid: int
+    camera_pid: int
+    voice_pid: int
+    command_pid: int
     handles: int
     threads: int
+    frames: int
     skipped: int
+    live: int
     dropped: int
+    reconnects: int
+    parts: int
     queued_ms: int
     drift_ms: float
     tick_ms_p95: float
@@ -36,113 +48,41 @@ class Sample:
 COLUMNS = [one.name for one in fields(Sample)]
 
 
-def take(roles: dict[int, str], status: Status) -> Sample:
-    """Read all processes of a workspace, by pid and job, and its status."""
+def take(pids: Mapping[str, int], status: Status, parts: int) -> Sample:
+    """Read the processes of these roles, and the status of the show, which has at least one feed."""
     mb: dict[str, float] = {}
     handles = threads = 0
-    for pid, role in roles.items():
+    for role, pid in pids.items():
         try:
-            mb[role] = mb.get(role, 0.0) + procfs.memory_mb(pid)[0]
             process = psutil.Process(pid)
-            handles += process.num_fds()
-            threads += process.num_threads()
-        except (OSError, psutil.Error):
+            counts = process.num_fds(), process.num_threads()
+            mb[role] = procfs.memory_mb(pid)[0]
+        except (OSError, KeyError, psutil.Error):  # it has ended, or is just ending
             continue
+        handles += counts[0]
+        threads += counts[1]
     feed = status.feeds[0]
     return Sample(
         t=status.t,
         engine_mb=mb.get("engine", 0.0),
         keeper_mb=mb.get("keeper", 0.0),
-        sources_mb=mb.get("source", 0.0),
-        command_mb=mb.get("live", 0.0),
+        camera_mb=mb.get("camera", 0.0),
+        voice_mb=mb.get("voice", 0.0),
+        command_mb=mb.get("command", 0.0),
+        engine_pid=status.pid,
+        keeper_pid=pids.get("keeper", 0),
+        camera_pid=pids.get("camera", 0),
+        voice_pid=pids.get("voice", 0),
+        command_pid=pids.get("command", 0),
         handles=handles,
         threads=threads,
+        frames=feed.frames,
         skipped=feed.skipped,
+        live=sum(one.state == "live" for one in status.destinations),
         dropped=sum(one.dropped for one in status.destinations),
+        reconnects=sum(one.reconnects for one in status.destinations),
+        parts=parts,
         queued_ms=max((one.queued_ms for one in status.destinations), default=0),
         drift_ms=status.audio.drift_ms,
         tick_ms_p95=feed.tick_ms_p95,
     )
-
-
-def growth_percent(samples: Sequence[Sample], index_mb: float = 0.0) -> float:
-    """How much all processes' memory grew after they had settled, without `index_mb` of the recording's index."""
-    totals = [one.engine_mb + one.keeper_mb + one.sources_mb + one.command_mb for one in samples]
-    return (_late(totals) - index_mb - _early(totals)) / _early(totals) * 100
-
-
-def judge(samples: Sequence[Sample], offsets_ms: Sequence[float], index_mb: float, preset: str) -> list[Result]:
-    """The bars, over what came after the first ten minutes; of a shorter show, over its second half."""
-    settled = _settled(samples)
-    worst = max(offsets_ms, key=abs, default=None)
-    handles = [one.handles for one in settled]
-    threads = [one.threads for one in settled]
-    last = samples[-1]
-    return [
-        judged(
-            "soak.av",
-            f"sound against picture, worst of {len(offsets_ms)}, microphone 200 ppm fast",
-            None if worst is None else abs(worst),
-            "ms",
-            bound=40,
-            detail="" if worst is None else f"from {min(offsets_ms):+.1f} to {max(offsets_ms):+.1f} (+: sound later)",
-        ),
-        judged(
-            "soak.rss",
-            "growth of resident memory after the first ten minutes",
-            growth_percent(settled, index_mb),
-            "%",
-            bound=5,
-            detail=f"engine {settled[0].engine_mb:.0f} → {last.engine_mb:.0f} MB, "
-            f"{index_mb:.1f} MB of it the recording's index",
-        ),
-        judged(
-            "soak.handles",
-            "handles more than at first",
-            float(_late(handles) - _early(handles)),
-            "",
-            bound=_FEW,
-            detail=f"{min(handles)} to {max(handles)}",
-        ),
-        judged(
-            "soak.threads",
-            "threads more than at first",
-            float(_late(threads) - _early(threads)),
-            "",
-            bound=_FEW,
-            detail=f"{min(threads)} to {max(threads)}",
-        ),
-        judged(
-            "soak.skipped",
-            f"ticks skipped in {last.t / 60:.1f} min",
-            float(last.skipped),
-            "ticks",
-            bound=0,
-            detail=f"preset {preset}, tick p95 {last.tick_ms_p95:.1f} ms",
-        ),
-        judged(
-            "soak.dropped",
-            "frames dropped",
-            float(last.dropped),
-            "frames",
-            bound=0,
-            detail=f"oldest in a queue {max(one.queued_ms for one in samples)} ms",
-        ),
-    ]
-
-
-def _settled(samples: Sequence[Sample]) -> Sequence[Sample]:
-    from_s = min(SETTLED_S, samples[-1].t / 2)
-    return [one for one in samples if one.t >= from_s]
-
-
-def _early(values: Sequence[float]) -> float:
-    return _median(values[: max(1, len(values) // 10)])
-
-
-def _late(values: Sequence[float]) -> float:
-    return _median(values[-max(1, len(values) // 10) :])
-
-
-def _median(values: Sequence[float]) -> float:
-    return sorted(values)[len(values) // 2]
