@@ -27,13 +27,14 @@ from studio.show.start import (
 )
 from studio.show.status import Status
 from studio.show.status_map import StatusMapReader
-from studio.show.wanted import opened
+from studio.show.wanted import Wanted, opened
 from studio.show.wanted_store import WantedStore
 from studio.system import on_hangup, on_stop_signals
 from studio.system.locks import is_held
 from studio.system.secret import Secret
 from studio.workspace.paths import Workspace, open_workspace
 
+_CARRY_ON = "carry it on with: benchcast live --resume, or leave it with: benchcast off"
 _LOOK_NS = 20_000_000
 _LINE_NS = 1_000_000_000
 _END_NS = 10_000_000_000
@@ -70,10 +71,21 @@ def live(
             str(show_file), "is not needed to carry a show on", do="leave it out: benchcast live --resume"
         )
     else:
-        if on_air(store, clock, WishFlags(workspace)):
-            raise InputError(str(show_file), "cannot start: a show is on air", do="end it first: benchcast off")
+        _check_free(show_file, store, clock, WishFlags(workspace))
         show_id, keys = _start(workspace, store, show_file, to, record, seconds, restock=restock)
     raise typer.Exit(follower.follow(show_id, keys))
+
+
+def _check_free(show_file: Path, store: WantedStore, clock: Clock, flags: WishFlags) -> None:
+    """Raises InputError while a show is on air, or one that was cut off might be carried on."""
+    if on_air(store, clock, flags):
+        raise InputError(str(show_file), "cannot start: a show is on air", do="end it first: benchcast off")
+    if (left := interrupted(store, clock, flags)) is not None:
+        raise InputError(str(show_file), f"cannot start: {_cut_off(left)}", do=_CARRY_ON)
+
+
+def _cut_off(left: Wanted) -> str:
+    return f"{(left.show.title if left.show else '') or 'a show'} was on air and was cut off"
 
 
 def _attach(workspace: Workspace, store: WantedStore, clock: Clock) -> tuple[str, dict[str, Secret]]:
@@ -81,13 +93,9 @@ def _attach(workspace: Workspace, store: WantedStore, clock: Clock) -> tuple[str
     flags = WishFlags(workspace)
     if not on_air(store, clock, flags):
         left = interrupted(store, clock, flags)
-        if left is None or left.show is None:
+        if left is None:
             raise InputError("live", "has nothing to follow", do="start a show: benchcast live SHOW.toml")
-        raise InputError(
-            "live",
-            f"has nothing to follow, but {left.show.title or 'a show'} was on air when this computer stopped",
-            do="carry it on with: benchcast live --resume, or end it with: benchcast off",
-        )
+        raise InputError("live", f"has nothing to follow, but {_cut_off(left)}", do=_CARRY_ON)
     return store.read()[1].show_id, {}
 
 

@@ -14,8 +14,7 @@ from studio.show.wanted import Lease, Wanted
 Verdict = Literal["wait", "begin", "no_source"]
 
 OFFER = (
-    "A show was on air when this computer stopped or slept: carry it on with: benchcast live --resume, "
-    "or end it with: benchcast off"
+    "A show was on air and was cut off: carry it on with: benchcast live --resume, or leave it with: benchcast off"
 )
 FIRST_PICTURE_NS = 4_000_000_000  # a new show waits so long for its camera before viewers see the slate
 OPENING_NS = 8_000_000_000  # and so long while all of them are still opening: a network camera needs its time

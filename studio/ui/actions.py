@@ -71,12 +71,19 @@ class Actions(QObject):
         self._do(lambda now: steps.with_destination(now, name, wish), words[wish])
 
     def end(self) -> None:
+        self._end("The show ends")
+
+    def leave(self) -> None:
+        """Do not carry on the show that was cut off."""
+        self._end("The show is over: what was recorded stays where it is")
+
+    def _end(self, words: str) -> None:
         try:
             self._desk.end()
         except StudioError as error:
             self.failed.emit(str(error))
         else:
-            self.said.emit("The show ends")
+            self.said.emit(words)
 
     def _toggle(
         self,

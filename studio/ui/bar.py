@@ -15,7 +15,7 @@ from studio.ui.tile import WideTile
 from studio.ui.tokens import BODY, CLOCK, LARGE, SMALL
 from studio.ui.view import Meter, Pill, Presence
 
-HOLD_KEY, OPEN_KEY = "End", "O"
+HOLD_KEY, OPEN_KEY, LEAVE_KEY = "End", "O", "L"
 
 
 class Title(QWidget):
@@ -87,7 +87,10 @@ class PillLabel(QWidget):
 
 
 class Bar(QWidget):
-    """All of it in one row. `end` and `live` are held; `open` asks for a show when none is on air."""
+    """All of it in one row. `open` asks for a show when none is on air; the others are held.
+
+    `resume` and `leave` are there instead while a show that was cut off waits for a person to say so.
+    """
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -98,12 +101,15 @@ class Bar(QWidget):
         self._clock.setFont(font(CLOCK, SEMIBOLD, digits=True))
         self.end = HoldTile(theme, "Hold to end", HOLD_KEY)
         self.live = HoldTile(theme, "Hold to go live", HOLD_KEY)
+        self.resume = HoldTile(theme, "Hold to carry on", HOLD_KEY)
+        self.leave = HoldTile(theme, "Hold to leave it", LEAVE_KEY)
         self.open = WideTile(theme, "Open a show…", OPEN_KEY)
         row = QHBoxLayout(self)
         row.setContentsMargins(16, 8, 16, 8)
         row.setSpacing(16)
         row.addWidget(self._title, 1)
-        for widget in (self._meter, self._pill, self._clock, self.open, self.live, self.end):
+        held = (self.leave, self.resume, self.live, self.end)
+        for widget in (self._meter, self._pill, self._clock, self.open, *held):
             row.addWidget(widget)
         self.setFixedHeight(60)
 
@@ -119,14 +125,19 @@ class Bar(QWidget):
         self._clock.setVisible(bool(clock))
         self.end.setVisible(now in {"going", "live", "stuck"})
         self.live.setVisible(now == "off" and loaded)
+        self.resume.setVisible(now == "cut")
+        self.leave.setVisible(now == "cut")
         self.open.setVisible(now in {"off", "nothing"})
 
-    def held_key_down(self) -> None:
+    def held_key_down(self, key: str) -> None:
         """The key of whichever held button is there."""
-        for tile in (self.end, self.live):
+        for tile in self._held(key):
             if tile.isVisible():
                 tile.press_down()
 
-    def held_key_up(self) -> None:
-        for tile in (self.end, self.live):
+    def held_key_up(self, key: str) -> None:
+        for tile in self._held(key):
             tile.press_up()
+
+    def _held(self, key: str) -> tuple[HoldTile, ...]:
+        return {HOLD_KEY: (self.end, self.live, self.resume), LEAVE_KEY: (self.leave,)}.get(key, ())

@@ -6,7 +6,9 @@ from collections.abc import Callable
 from typing import TypeVar
 
 from studio.errors import InputError, StudioError
-from studio.show.flags import want_end
+from studio.media.clock import Clock
+from studio.show.flags import WishFlags, want_end
+from studio.show.start import interrupted
 from studio.show.wanted import Wanted
 from studio.show.wanted_store import WantedStore
 from studio.workspace.paths import Workspace
@@ -34,6 +36,11 @@ class Desk:
         """End the show, by a flag where the file does not take it. Raises StudioError."""
         show_id = self.read().show_id
         self._use(lambda store: want_end(self._workspace, store, show_id))
+
+    def interrupted(self, clock: Clock) -> bool:
+        """Whether a show was cut off and waits for a person to carry it on. Raises StudioError."""
+        flags = WishFlags(self._workspace)
+        return self._use(lambda store: interrupted(store, clock, flags)) is not None
 
     def close(self) -> None:
         if self._store is not None:

@@ -14,7 +14,15 @@ from studio.shop.database import open_shop
 from studio.shop.loading import load_products
 from studio.show.flags import WishFlags
 from studio.show.showfile import load_show
-from studio.show.start import ensure_keeper, environment_keys, new_show_id, on_air, start_show
+from studio.show.start import (
+    ensure_keeper,
+    environment_keys,
+    interrupted,
+    new_show_id,
+    on_air,
+    resume_show,
+    start_show,
+)
 from studio.show.wanted import opened
 from studio.show.wanted_store import WantedStore
 from studio.workspace.paths import Workspace
@@ -42,6 +50,10 @@ class Jobs(QObject):
     def go_live(self) -> None:
         """Put the loaded show on air."""
         self._start("live", self._go_live)
+
+    def carry_on(self) -> None:
+        """Put the show that was cut off on air again."""
+        self._start("resume", self._carry_on)
 
     def stop(self) -> None:
         if self._thread is not None:
@@ -73,8 +85,13 @@ class Jobs(QObject):
         loaded = load_show(path)
         shop, store = open_shop(self._workspace), WantedStore(self._workspace.wanted_db)
         try:
-            if on_air(store, self._clock, WishFlags(self._workspace)):
+            flags = WishFlags(self._workspace)
+            if on_air(store, self._clock, flags):
                 raise InputError(str(path), "cannot be opened: a show is on air", do="end it first")
+            if interrupted(store, self._clock, flags) is not None:
+                raise InputError(
+                    str(path), "cannot be opened: a show was cut off", do="carry it on, or leave it, first"
+                )
             load_products(shop, path, loaded.products)
             store.change(lambda _: opened(loaded.show))
         finally:
@@ -89,9 +106,25 @@ class Jobs(QObject):
             _, wanted = store.read()
             if wanted.show is None:
                 raise InputError("going live", "needs a show", do="open one first")
+            if interrupted(store, self._clock, WishFlags(self._workspace)) is not None:
+                raise InputError(
+                    "going live", "would leave the show that was cut off", do="carry it on, or leave it, first"
+                )
             show_id = new_show_id()
             ensure_keeper(self._workspace, environment_keys(wanted.show), show_id, clock=self._clock)
             start_show(store, wanted, show_id, clock=self._clock)  # with the scene and product chosen in the preview
         finally:
             store.close()
         return f"{wanted.show.title} goes live"
+
+    def _carry_on(self) -> str:
+        store, flags = WantedStore(self._workspace.wanted_db), WishFlags(self._workspace)
+        try:
+            left = interrupted(store, self._clock, flags)
+            if left is None or left.show is None:
+                raise InputError("carrying on", "finds no show that was cut off", do="go live with a new one")
+            ensure_keeper(self._workspace, environment_keys(left.show), left.show_id, clock=self._clock)
+            resume_show(store, self._clock, flags)
+        finally:
+            store.close()
+        return f"{left.show.title} goes on"

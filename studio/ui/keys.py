@@ -8,12 +8,30 @@ from studio.system import NAME
 
 # Physical places of the digits 1 to 9 and of the letters used, as each system numbers its keys. A French keyboard's
 # top row and a Cyrillic or Arabic layout give other characters there, but the finger means the place.
-_EVDEV = {**{9 + digit: str(digit) for digit in range(1, 10)}, 58: "M", 27: "R", 32: "O", 42: "G", 28: "T", 55: "V"}
-_WINDOWS = {**{1 + digit: str(digit) for digit in range(1, 10)}, 50: "M", 19: "R", 24: "O", 34: "G", 20: "T", 47: "V"}
+_EVDEV = {
+    **{9 + digit: str(digit) for digit in range(1, 10)},
+    58: "M",
+    27: "R",
+    32: "O",
+    42: "G",
+    28: "T",
+    55: "V",
+    46: "L",
+}
+_WINDOWS = {
+    **{1 + digit: str(digit) for digit in range(1, 10)},
+    50: "M",
+    19: "R",
+    24: "O",
+    34: "G",
+    20: "T",
+    47: "V",
+    38: "L",
+}
 _MAC = dict(
     zip(
-        (18, 19, 20, 21, 23, 22, 26, 28, 25, 46, 15, 31, 5, 17, 9),
-        ("1", "2", "3", "4", "5", "6", "7", "8", "9", "M", "R", "O", "G", "T", "V"),
+        (18, 19, 20, 21, 23, 22, 26, 28, 25, 46, 15, 31, 5, 17, 9, 37),
+        ("1", "2", "3", "4", "5", "6", "7", "8", "9", "M", "R", "O", "G", "T", "V", "L"),
         strict=True,
     )
 )

@@ -39,6 +39,7 @@ class Poll(QObject):
         self._beat: tuple[int, int] | None = None
         self._beat_ns = 0
         self._wanted, self._trouble, self._pause = Wanted(), "", 0
+        self._interrupted = False
         self._status_timer = QTimer(self, interval=STATUS_MS)
         self._status_timer.timeout.connect(self.look)
         self._picture_timer = QTimer(self, interval=PICTURE_MS)
@@ -69,8 +70,8 @@ class Poll(QObject):
             self._locked = self._lock.acquire(timeout=0)
         status, quiet_s = self._reader.status(), self._quiet_s()
         engine = quiet_s < QUIET_S / 2 or is_held(self._workspace.lock("engine"))
-        self._read_wanted()
-        self.pulse.emit(Pulse(status, quiet_s, engine, self._wanted, self._trouble))
+        self._read_wanted(off_air=status is not None and (status.mode == "off" or status.final))
+        self.pulse.emit(Pulse(status, quiet_s, engine, self._wanted, self._trouble, self._interrupted))
 
     def look_at_picture(self) -> None:
         feed, sequence = self._seen
@@ -88,11 +89,14 @@ class Poll(QObject):
             self._beat, self._beat_ns = beat, now_ns if fresh else now_ns - int(QUIET_S * 2e9)
         return (now_ns - self._beat_ns) / 1e9
 
-    def _read_wanted(self) -> None:
+    def _read_wanted(self, *, off_air: bool) -> None:
         if self._pause > 0:
             self._pause -= 1
             return
         try:
             self._wanted, self._trouble = self._desk.read(), ""
+            self._interrupted = (
+                off_air and self._wanted.mode == "live" and self._desk.interrupted(self._clock)
+            )  # not while on air: a lease that a full disk keeps from being renewed looks the same
         except StudioError as error:
             self._trouble, self._pause = str(error), _PAUSE

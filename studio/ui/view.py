@@ -10,7 +10,7 @@ from studio.show.status import AudioStatus, DestinationStatus, FeedStatus, Recor
 from studio.show.wanted import DestinationWish, Wanted
 from studio.ui.tokens import Shape, Tone
 
-Presence = Literal["nothing", "starting", "stuck", "off", "going", "live", "ending"]
+Presence = Literal["nothing", "starting", "stuck", "off", "cut", "going", "live", "ending"]
 Ask = Literal["", "on", "retry"]
 
 QUIET_S = 2.0  # a status that has not changed for longer is no status
@@ -30,6 +30,7 @@ class Pulse:
         engine: whether somebody holds the engine's lock.
         wanted: the newest wish that could be read.
         trouble: why the wish cannot be read just now; empty: it can.
+        interrupted: whether the show was cut off, and waits for a person to carry it on.
     """
 
     status: Status | None = None
@@ -37,6 +38,7 @@ class Pulse:
     engine: bool = False
     wanted: Wanted = field(default_factory=Wanted)
     trouble: str = ""
+    interrupted: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +99,9 @@ def presence(pulse: Pulse) -> Presence:
         missed = wanted.mode == "live" and not status.final
         return "stuck" if pulse.engine or missed else "nothing"
     if status.mode == "off" or status.final:
-        return "going" if wanted.mode == "live" and not (status.final and status.show_id == wanted.show_id) else "off"
+        if wanted.mode != "live" or (status.final and status.show_id == wanted.show_id):
+            return "off"
+        return "cut" if pulse.interrupted else "going"
     return "live" if wanted.mode == "live" or pulse.trouble else "ending"
 
 
@@ -107,6 +111,7 @@ def pill(now: Presence) -> Pill:
         "starting": Pill("STARTING", "info"),
         "stuck": Pill("NO ANSWER", "attention"),
         "off": Pill("OFF AIR", "quiet"),
+        "cut": Pill("CUT OFF", "attention"),
         "going": Pill("GOING LIVE", "info"),
         "live": Pill("LIVE", "text", filled=True),
         "ending": Pill("ENDING", "attention"),
@@ -118,12 +123,15 @@ def clock_text(seconds: float) -> str:
     return f"{whole // 3600}:{whole // 60 % 60:02}:{whole % 60:02}"
 
 
-def welcome(now: Presence, *, loaded: bool, logs: str) -> tuple[str, str]:
+def welcome(now: Presence, *, loaded: bool, logs: str, title: str = "") -> tuple[str, str]:
     """Heading and words in place of the picture; empty ones: the picture."""
     if now == "nothing":
         return "Nothing is running", f"The studio starts by itself while this window is open. If not, look in {logs}"
     if now == "starting":
         return "The studio starts", "Cameras and sound come in a moment."
+    if now == "cut":
+        asked = "Carry it on, or leave it as it is? Nothing is sent or recorded until you say so."
+        return f"{title or 'A show'} was on air and was cut off", asked
     if not loaded:
         return "No show yet", "Open a show file with the button above (O), or run: benchcast live show.toml"
     return "", ""
@@ -231,7 +239,10 @@ def engine_line(feeds: tuple[FeedStatus, ...]) -> str:
 
 _ENDED: dict[str, tuple[str, Tone]] = {
     "no_source": ("The show could not begin: no source of its scene opens. Plug it in, then go live again", "danger"),
-    "lease": ("The show was interrupted for too long and has ended. Go live again to carry on", "attention"),
+    "lease": (
+        "The show was interrupted for over a minute and has ended. To go on, go live with a new one",
+        "attention",
+    ),
     "nothing_out": (
         "The show has ended: every destination refused it, and it is not recorded. Mend one, then go live again",
         "danger",
@@ -248,7 +259,7 @@ def notice(pulse: Pulse) -> Notice | None:
     if now == "stuck":
         then = "it goes on by itself as soon as it does" if pulse.engine else "it is being started again"
         return Notice(f"The engine has not answered for {int(pulse.quiet_s)} s; {then}", "danger")
-    if status is None or now in {"nothing", "starting"}:
+    if status is None or now in {"nothing", "starting", "cut"}:
         return None
     return _refusals(status) or _problems(status) or _troubled(status) or _ending(status)
 

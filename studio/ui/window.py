@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QVBoxLayout, QWidget
 
 from studio.media.clock import Clock, utc_now
 from studio.ui.actions import Actions
-from studio.ui.bar import Bar
+from studio.ui.bar import HOLD_KEY, LEAVE_KEY, Bar
 from studio.ui.chips import Chips
 from studio.ui.desk import Desk
 from studio.ui.jobs import Jobs
@@ -113,8 +113,8 @@ class Window(QWidget):
             self._feature(self.run_of_show.sku_of_key(int(key)))
         elif key.startswith("F") and key[1:].isdigit():
             self._scene_key(int(key[1:]))
-        elif key == "End":
-            self.bar.held_key_down()
+        elif key in {HOLD_KEY, LEAVE_KEY}:
+            self.bar.held_key_down(key)
         else:
             plain = {
                 "Space": lambda: self.actions_.show_or_hide_card(self._product_name),
@@ -151,8 +151,10 @@ class Window(QWidget):
             self._show()
 
     def _ask_for_show(self) -> None:
-        if presence(self._pulse) in {"live", "going", "ending", "stuck"}:
-            self.stage.notice.complain("A show is on air: end it before you open another")
+        now = presence(self._pulse)
+        if now in {"live", "going", "ending", "stuck", "cut"}:
+            first = "was cut off: carry it on or leave it" if now == "cut" else "is on air: end it"
+            self.stage.notice.complain(f"A show {first} before you open another")
             return
         chosen, _ = QFileDialog.getOpenFileName(self, "Open a show", str(Path.home()), "Shows (*.toml)")
         if chosen:
@@ -192,7 +194,9 @@ class Window(QWidget):
         )
         self.setWindowTitle(f"{pill(now).word} · Benchcast" if now != "off" else "Benchcast")
         stage = self.stage
-        stage.show_welcome(*welcome(now, loaded=show is not None, logs=str(self._workspace.logs)))
+        stage.show_welcome(
+            *welcome(now, loaded=show is not None, logs=str(self._workspace.logs), title=show.title if show else "")
+        )
         if not running:
             stage.picture.clear()
         stage.picture.set_live(now == "live")
@@ -252,7 +256,11 @@ class Window(QWidget):
         self.bar.end.let_go.connect(lambda: self.stage.notice.say("Hold it for a second to end the show"))
         self.bar.live.held.connect(self.jobs.go_live)
         self.bar.live.let_go.connect(lambda: self.stage.notice.say("Hold it for a second to go live"))
-        self._repeats.let_go.connect(lambda name: self.bar.held_key_up() if name == "End" else None)
+        self.bar.resume.held.connect(self.jobs.carry_on)
+        self.bar.resume.let_go.connect(lambda: self.stage.notice.say("Hold it for a second to carry the show on"))
+        self.bar.leave.held.connect(self.actions_.leave)
+        self.bar.leave.let_go.connect(lambda: self.stage.notice.say("Hold it for a second to leave the show"))
+        self._repeats.let_go.connect(self.bar.held_key_up)
         self.bar.open.clicked.connect(self._ask_for_show)
         self._theme.changed.connect(self._dress)
 

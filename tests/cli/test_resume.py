@@ -15,13 +15,20 @@ from studio.show.wanted_store import WantedStore
 from studio.system import boot_id
 from studio.workspace.paths import Workspace
 from tests.cli.fake_engine import CLOCK, engine_on_air, put_on_air
-from tests.cli.test_live import Command
+from tests.cli.test_live import FILE, Command
 from tests.show.samples import SHOW
 
 
 @pytest.fixture
 def command(workspace: Workspace, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Command:
     return Command(workspace, monkeypatch, capsys)
+
+
+@pytest.fixture
+def show_file(tmp_path: Path) -> Path:
+    path = tmp_path / "show.toml"
+    path.write_text(FILE, encoding="utf-8")
+    return path
 
 
 def _interrupt(workspace: Workspace, *, boot: str = "another boot", shown_s: int = 600) -> Lease:
@@ -50,6 +57,25 @@ class TestAfterARestart:
         assert "benchcast live --resume" in err
         assert command.keepers == 0
         assert _lease(workspace) == before
+
+    def test_another_show_does_not_take_its_place_unasked(
+        self, workspace: Workspace, command: Command, show_file: Path
+    ) -> None:
+        before = _interrupt(workspace)
+        status, _, err = command.run(show_file)
+        assert status == 2
+        for words in (str(show_file), f"{SHOW.title} was on air", "benchcast live --resume", "benchcast off"):
+            assert words in err
+        assert command.keepers == 0
+        assert (command.wanted().mode, command.wanted().show_id) == ("live", "a")
+        assert _lease(workspace) == before
+
+    def test_once_it_is_left_another_may_begin(self, workspace: Workspace, command: Command, show_file: Path) -> None:
+        _interrupt(workspace)
+        assert main(["off"]) == 0
+        command.on_keeper = command.hang_up_when_followed
+        assert command.run(show_file)[0] == 0
+        assert command.show().title == "Carved leather"
 
     def test_it_is_carried_on_with_its_time(self, workspace: Workspace, command: Command) -> None:
         _interrupt(workspace, shown_s=600)

@@ -108,7 +108,8 @@ def test_a_sleep_kills_nobody_and_costs_only_its_own_time(
 
 
 def test_after_a_restart_nothing_films_until_a_person_says_so(studio: Studio, tmp_path: Path) -> None:
-    live = studio.live(show_file(tmp_path))
+    file = show_file(tmp_path)
+    live = studio.live(file)
     studio.on_air(60)
     studio.run("feature", "BELT-01")
     # As a computer that loses its power: all at once, and the next boot has another number.
@@ -125,6 +126,7 @@ def test_after_a_restart_nothing_films_until_a_person_says_so(studio: Studio, tm
         store._write_lease(replace(lease, boot_id="the boot before"))
     said = studio.run("live", status=2)
     assert "benchcast live --resume" in said
+    assert "benchcast live --resume" in studio.run("live", str(file), status=2), "nor is it dropped unasked"
     assert studio.processes() == []
     again = studio.live("--resume")
     engine = studio.process("_engine").pid

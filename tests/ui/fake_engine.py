@@ -16,7 +16,7 @@ from studio.show.status import (
     Status,
 )
 from studio.show.status_map import StatusMapWriter
-from studio.show.wanted import Wanted, opened
+from studio.show.wanted import Lease, Wanted, opened
 from studio.show.wanted_store import WantedStore
 from studio.system.locks import WorkspaceLock
 from studio.workspace.paths import Workspace
@@ -70,6 +70,11 @@ class FakeEngine:
     def wish(self, show: Show = SHOW, change: Callable[[Wanted], Wanted] = lambda now: now) -> None:
         """What is wanted, as if somebody had gone live with the show."""
         self.store.change(lambda _: change(replace(opened(show), mode="live", show_id=LIVE.show_id)))
+
+    def wish_that_was_cut_off(self) -> None:
+        """What is wanted, as another boot of the computer has left it, ten minutes into the show."""
+        lease = Lease(show_id=LIVE.show_id, boot_id="another boot", stamp_ns=10**15, started_ns=10**15 - 600 * 10**9)
+        self.store.begin(replace(opened(SHOW), mode="live", show_id=LIVE.show_id), lease)
 
     def wanted(self) -> Wanted:
         return self.store.read()[1]

@@ -9,9 +9,10 @@ from pytestqt.qtbot import QtBot
 from studio.media.clock import SystemClock
 from studio.shop.catalogue_rows import read_catalogue
 from studio.shop.database import open_shop
+from studio.system import boot_id
 from studio.ui.jobs import Jobs
 from studio.workspace.paths import Workspace
-from tests.ui.fake_engine import FakeEngine
+from tests.ui.fake_engine import LIVE, FakeEngine
 
 SHOW = """
 version = 1
@@ -78,6 +79,34 @@ def test_the_open_show_goes_live_and_no_other_is_opened_over_it(
         jobs.open(show)
     assert "a show is on air" in failed.args[0]
     assert engine.wanted().show_id == show_id
+
+
+def test_a_show_that_was_cut_off_is_not_dropped_unasked(
+    qtbot: QtBot, jobs: Jobs, engine: FakeEngine, show: Path
+) -> None:
+    engine.wish_that_was_cut_off()
+    before = engine.wanted(), engine.store.lease()
+    for act in (jobs.go_live, lambda: jobs.open(show)):
+        with qtbot.waitSignal(jobs.failed, timeout=20_000) as failed:
+            act()
+        assert "carry it on, or leave it" in failed.args[0]
+        assert (engine.wanted(), engine.store.lease()) == before
+        jobs.stop()
+
+
+def test_it_is_carried_on_with_its_time(qtbot: QtBot, jobs: Jobs, engine: FakeEngine) -> None:
+    engine.wish_that_was_cut_off()
+    with qtbot.waitSignal(jobs.said, timeout=20_000) as said:
+        jobs.carry_on()
+    assert "goes on" in said.args[0]
+    lease = engine.store.lease()
+    assert lease is not None
+    assert lease.refusal(LIVE.show_id, boot_id(), SystemClock().now_ns()) == ""
+    assert lease.stamp_ns - lease.started_ns == 600 * 10**9
+    jobs.stop()
+    with qtbot.waitSignal(jobs.failed, timeout=20_000) as failed:
+        jobs.carry_on()
+    assert "no show that was cut off" in failed.args[0]
 
 
 def test_a_file_that_is_wrong_is_words_and_changes_nothing(

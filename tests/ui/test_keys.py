@@ -37,6 +37,12 @@ def test_a_cyrillic_letter_is_known_by_its_place(system: str, scan: int, virtual
     assert key_name(cyrillic_soft_sign, scan, virtual, No, system) == "M"
 
 
+@pytest.mark.parametrize(("system", "scan", "virtual"), [("linux", 46, 0), ("win32", 38, 0), ("darwin", 0, 37)])
+def test_so_is_the_key_to_leave_a_show(system: str, scan: int, virtual: int) -> None:
+    cyrillic_de = 0x0414
+    assert key_name(cyrillic_de, scan, virtual, No, system) == "L"
+
+
 def test_every_digit_has_its_place_on_every_system() -> None:
     mac = (18, 19, 20, 21, 23, 22, 26, 28, 25)
     for digit in range(1, 10):

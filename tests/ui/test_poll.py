@@ -80,6 +80,18 @@ def test_the_map_of_an_engine_that_died_is_not_taken_for_life(
     assert presence(heard[0]) == "nothing"
 
 
+def test_a_show_that_was_cut_off_is_told_unless_it_is_on_air(
+    qtbot: QtBot, start: Callable[[], Poll], engine: FakeEngine
+) -> None:
+    engine.wish_that_was_cut_off()
+    engine.tell(mode="off")
+    heard = pulses(start())
+    qtbot.waitUntil(lambda: bool(heard) and heard[-1].interrupted)
+    engine.tell()  # its lease cannot be renewed, say on a full disk
+    qtbot.waitUntil(lambda: not heard[-1].interrupted)
+    assert presence(heard[-1]) == "live"
+
+
 def test_a_status_that_says_the_same_still_beats(qtbot: QtBot, start: Callable[[], Poll], engine: FakeEngine) -> None:
     engine.wish()
     engine.tell()

@@ -49,6 +49,9 @@ OFF = replace(LIVE, mode="off")
         (Pulse(LIVE, 2.1, False, ON), "stuck"),
         (Pulse(OFF, 0.1, True, end(ON)), "off"),
         (Pulse(OFF, 0.1, True, ON), "going"),
+        (Pulse(OFF, 0.1, True, ON, interrupted=True), "cut"),
+        (Pulse(LIVE, 0.1, True, ON, interrupted=True), "live"),
+        (Pulse(OFF, 0.1, True, end(ON), interrupted=True), "off"),
         (Pulse(replace(OFF, final=True), 0.1, True, end(ON)), "off"),
         (Pulse(replace(OFF, final=True), 0.1, True, ON), "off"),
         (Pulse(OFF, 9.0, False, end(ON)), "nothing"),
@@ -57,6 +60,14 @@ OFF = replace(LIVE, mode="off")
 )
 def test_presence_is_told_from_status_lock_and_wish(pulse: Pulse, expected: Presence) -> None:
     assert presence(pulse) == expected
+
+
+def test_a_show_that_was_cut_off_is_offered_in_words_for_the_window() -> None:
+    offered = replace(OFF, problems=("carry it on with: benchcast live --resume",))
+    assert notice(Pulse(offered, 0.1, True, ON, interrupted=True)) is None, "those are the command's words"
+    heading, words = welcome("cut", loaded=True, logs="", title=SHOW.title)
+    assert heading == f"{SHOW.title} was on air and was cut off"
+    assert "Carry it on, or leave it" in words
 
 
 def test_every_presence_has_a_word_and_only_live_is_filled() -> None:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
 import pytest
 from msgspec.structs import replace
@@ -239,6 +240,56 @@ def test_off_air_a_loaded_show_may_go_live_by_a_held_press_only(
     qtbot.waitUntil(lambda: "Hold it for a second to go live" in told(live))
     assert engine.wanted().mode == "off"
     assert not live.bar.end.isVisible()
+
+
+@pytest.fixture
+def cut_off(qtbot: QtBot, window: Window, engine: FakeEngine, keeper: None) -> Window:
+    """The window over a show that was cut off."""
+    engine.wish_that_was_cut_off()
+    engine.tell(mode="off")
+    window.attach()
+    qtbot.waitUntil(window.bar.resume.isVisible)
+    return window
+
+
+def _says(window: Window, words: str) -> bool:
+    return words in told(window)
+
+
+def test_a_show_that_was_cut_off_is_asked_about_with_two_buttons(
+    qtbot: QtBot, cut_off: Window, engine: FakeEngine
+) -> None:
+    assert f"{SHOW.title} was on air and was cut off" in labels(cut_off)
+    assert "CUT OFF" in cut_off.windowTitle()
+    before = engine.wanted()
+    for key, words in ((Qt.Key.Key_End, "carry the show on"), (Qt.Key.Key_L, "leave the show")):
+        press(cut_off, key)
+        qtbot.waitUntil(partial(_says, cut_off, words))
+    press(cut_off, Qt.Key.Key_O)
+    assert "carry it on or leave it" in told(cut_off)
+    assert engine.wanted() == before
+    left, right = (one for one in cut_off.bar.findChildren(Tile) if one.isVisible())
+    assert {left, right} == {cut_off.bar.leave, cut_off.bar.resume}
+    assert not left.geometry().intersects(right.geometry())
+
+
+def test_one_of_them_carries_it_on(qtbot: QtBot, cut_off: Window, engine: FakeEngine) -> None:
+    with qtbot.waitSignal(cut_off.jobs.said, timeout=20_000):
+        QTest.keyPress(cut_off.stage, Qt.Key.Key_End)
+    QTest.keyRelease(cut_off.stage, Qt.Key.Key_End)
+    assert engine.wanted().mode == "live"
+    qtbot.waitUntil(cut_off.bar.end.isVisible)
+    assert not cut_off.bar.leave.isVisible()
+
+
+def test_the_other_leaves_it(qtbot: QtBot, cut_off: Window, engine: FakeEngine) -> None:
+    with qtbot.waitSignal(cut_off.bar.leave.held, timeout=5 * HOLD_MS):
+        QTest.keyPress(cut_off.stage, Qt.Key.Key_L)
+    QTest.keyRelease(cut_off.stage, Qt.Key.Key_L)
+    assert engine.wanted().mode == "off"
+    assert "stays where it is" in told(cut_off)
+    qtbot.waitUntil(cut_off.bar.live.isVisible)
+    assert not cut_off.bar.resume.isVisible()
 
 
 def test_broken_files_are_words_and_not_the_end(qtbot: QtBot, window: Window, workspace: Workspace) -> None:
