@@ -140,7 +140,7 @@ def _disk(workspace: Workspace) -> list[Finding]:
 
 
 def _database(workspace: Workspace) -> list[Finding]:
-    check(shop_path(workspace))
+    check(shop_path(workspace), new=True)
     open_shop(workspace).close()
     return [Finding(ok=True, detail="catalogue and order log can be read and written")]
 

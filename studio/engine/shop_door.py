@@ -30,7 +30,7 @@ class ShopDoor:
         if file not in {None, self.file}:
             self.close()
         if self._shop is None:
-            check(path)
+            check(path, new=True)
             self._shop = open_shop(self._workspace, holds_engine_lock=True)
             self.file = file or file_id(path)
         return self._shop

@@ -114,7 +114,7 @@ def newest_good(folder: Path) -> Path | None:
 
 
 def _put_in_place(path: Path, backup: Path | None) -> Path:
-    """Where the old one is now. At each moment there is a file at `path`: who finds none makes an empty shop."""
+    """Where the old one is now, or an empty file if it was gone. At each moment there is one at `path`."""
     fresh = path.with_name(f"{path.name}.restored")
     fresh.unlink(missing_ok=True)
     if backup is not None:
@@ -126,6 +126,8 @@ def _put_in_place(path: Path, backup: Path | None) -> Path:
     number = 1
     while (aside := path.with_name(f"{path.name}.damaged-{number}")).exists():
         number += 1
+    if not path.exists():
+        path.touch(0o600)
     try:
         os.link(path, aside)
     except OSError:  # a disk without hard links

@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 
 from studio.errors import StudioError
 from studio.media.clock import SystemClock
-from studio.shop.place import shop_path
+from studio.shop.place import safety_folder, shop_path
 from studio.shop.tables import SHOP_ID
 from studio.system.locks import WorkspaceLock, is_held
 from studio.workspace.paths import Workspace
@@ -90,12 +90,17 @@ def open_shop(workspace: Workspace, *, holds_engine_lock: bool = False) -> Shop:
     the engine says that it does, everybody else takes it for that moment.
 
     Raises:
+        ShopDamaged: it is not whole; or there is none, though there was one, of which backups or orders are left.
         ShopUnavailable: it cannot be used now.
         StudioError: it is not ours, is of a newer version, or is older while an engine runs.
     """
     path = shop_path(workspace)
     with in_words(path):
-        if revision_of(path) != REVISIONS[-1]:
+        found = revision_of(path)
+        if found is None and _had_a_shop(safety_folder(workspace)):
+            # A power cut may leave an empty file. A new shop in its place would sell the whole stock again.
+            raise _damaged(path, "nothing is in it" if path.exists() else "it is gone")
+        if found != REVISIONS[-1]:
             _bring_up_to_date(workspace, path, holds_engine_lock=holds_engine_lock)
     return Shop(path)
 
@@ -106,7 +111,7 @@ def revision_of(path: Path) -> str | None:
     Raises:
         StudioError: it holds something else, or is of a version that this program does not know.
     """
-    if not path.is_file():
+    if _is_empty(path):  # not asked of SQLite, which would remove the log of such a file
         return None
     with closing(sqlite3.connect(path, timeout=_WAIT_S)) as db:
         tables = {name for (name,) in db.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
@@ -124,19 +129,33 @@ def revision_of(path: Path) -> str | None:
     return None if row is None else str(row[0])
 
 
-def check(path: Path) -> None:
-    """Look a database file through, if there is one: a few milliseconds for ten thousand orders.
+def check(path: Path, *, new: bool = False) -> None:
+    """Look a database file through: a few milliseconds for ten thousand orders.
+
+    `new`: there may be nothing in it yet, which `open_shop` has the last word on.
 
     Raises:
         ShopDamaged: it is not whole.
         ShopUnavailable: it cannot be used now.
     """
-    if not path.is_file():
-        return
-    with in_words(path), closing(sqlite3.connect(path, timeout=_WAIT_S)) as db:
-        found = db.execute("PRAGMA quick_check(1)").fetchone()[0]
+    empty, found = _is_empty(path), "ok"
+    if not empty:
+        with in_words(path), closing(sqlite3.connect(path, timeout=_WAIT_S)) as db:
+            found = db.execute("PRAGMA quick_check(1)").fetchone()[0]
+            empty = db.execute("SELECT count(*) FROM sqlite_master").fetchone()[0] == 0
     if found != "ok":
         raise _damaged(path, " ".join(found.split()))
+    if empty and not new:
+        raise _damaged(path, "nothing is in it")
+
+
+def _is_empty(path: Path) -> bool:
+    return not path.is_file() or path.stat().st_size == 0
+
+
+def _had_a_shop(folder: Path) -> bool:
+    """Whether this folder holds a backup, or orders, of a shop that there must have been."""
+    return any(True for name in ("benchcast-*.db", "orders-*.journal") for _ in folder.glob(name))
 
 
 def _bring_up_to_date(workspace: Workspace, path: Path, *, holds_engine_lock: bool) -> None:
@@ -245,7 +264,8 @@ def in_words(path: Path) -> Iterator[None]:
             raise ShopUnavailable(
                 f"{path} is held by another program", do="close what has it open, then try again"
             ) from error
-        if code in {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}:
+        # That a table is gone has no code of its own; all of them were there when the file was opened.
+        if code in {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB} or str(reason).startswith("no such table"):
             raise _damaged(path, str(reason)) from error
         raise ShopUnavailable(f"{path} cannot be used ({reason})", do="check the disk's space and rights") from error
 

@@ -123,12 +123,15 @@ def settle_order(session: Session, shop: Shop, order: NewOrder, noted: int) -> O
 
 
 def put_back_order(session: Session, shop: Shop, order: NewOrder, before: OrderLine) -> OrderLine:
-    """Enter an order again that a lost database had taken, with its number and price, and take its stock again."""
+    """Enter an order again that a lost database had taken, with its number and price, and take its stock again.
+
+    Where there is too little of that, or nobody counts it any more, the order is for a person to review.
+    """
     variant = session.scalars(
         select(VariantRow).where(VariantRow.shop_id == shop.id, VariantRow.sku == (before.variant or before.sku))
     ).first()
     status = before.status
-    if status == OPEN and variant is not None and not _take(variant, before.quantity):
+    if status == OPEN and (variant is None or not _take(variant, before.quantity)):
         status = REVIEW
     line = OrderLineRow(
         shop_id=shop.id,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sqlite3
 from contextlib import closing
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -126,10 +127,10 @@ def test_without_any_backup_the_journal_alone_keeps_the_orders(workspace: Worksp
     shop.close()
     _ruin(shop.path)
     assert restore(workspace).backup is None
-    assert _log(workspace) == [sold]
+    assert _log(workspace) == [replace(sold, status="review")], "its stock is counted nowhere"
 
 
-def test_an_order_of_what_the_backup_does_not_have_is_kept_as_it_was(
+def test_an_order_of_what_the_backup_does_not_have_is_for_review(
     workspace: Workspace, shop: Shop, journal: OrderJournal
 ) -> None:
     back_up(shop, journal)
@@ -139,7 +140,53 @@ def test_an_order_of_what_the_backup_does_not_have_is_kept_as_it_was(
     shop.close()
     _ruin(shop.path)
     restore(workspace)
-    assert _log(workspace) == [sold]
+    assert _log(workspace) == [replace(sold, status="review")], "loading the belt again brings its whole stock"
+
+
+@pytest.mark.parametrize("how", ["emptied", "removed", "without a table"])
+def test_a_shop_that_a_power_cut_emptied_is_no_new_one(
+    workspace: Workspace, shop: Shop, journal: OrderJournal, how: str
+) -> None:
+    backup = back_up(shop, journal)
+    sold = _sell(workspace)
+    shop.close()
+    for path in shop.path.parent.glob(f"{shop.path.name}*"):
+        path.unlink()
+    if how == "emptied":
+        shop.path.touch()
+    elif how == "without a table":
+        with closing(sqlite3.connect(shop.path)) as db:
+            db.execute("PRAGMA user_version = 1")
+    with pytest.raises(ShopDamaged, match="orders restore"):
+        open_shop(workspace)
+    taken = take_order(workspace, NewOrder(sku="BAG-01", quantity=1, at=AT))
+    assert (taken.line, taken.noted) == (None, 1)
+    done = restore(workspace)
+    assert (done.backup, done.trouble) == (backup, "")
+    assert [(line.number, line.noted) for line in _log(workspace)] == [(sold.number, None), (1002, 1)]
+    with closing(open_shop(workspace)) as opened:
+        assert read_catalogue(opened).require("BAG-01").left == 18
+
+
+def test_one_that_had_orders_and_no_backup_yet_is_no_new_one_either(workspace: Workspace, shop: Shop) -> None:
+    sold = _sell(workspace)
+    shop.close()
+    shop.path.write_bytes(b"")
+    with pytest.raises(ShopDamaged):
+        open_shop(workspace)
+    restore(workspace)
+    assert _log(workspace) == [replace(sold, status="review")]
+
+
+def test_a_database_that_was_emptied_while_it_is_open_pushes_out_no_backup(
+    workspace: Workspace, shop: Shop, journal: OrderJournal
+) -> None:
+    made = back_up(shop, journal)
+    with shop.path.open("rb+") as file:
+        file.truncate(0)
+    with pytest.raises(ShopDamaged):
+        back_up(shop, journal)
+    assert sorted(journal.folder.glob("benchcast-*")) == [made]
 
 
 def test_what_the_backup_has_too_little_of_is_for_review(

@@ -200,6 +200,14 @@ def test_a_database_of_which_a_page_was_overwritten_is_damaged(workspace: Worksp
         database.check(workspace.shop_db)
 
 
+def test_a_database_whose_tables_are_gone_is_damaged(workspace: Workspace, shop: Shop) -> None:
+    """As one is for who has it open while it is emptied."""
+    with closing(sqlite3.connect(workspace.shop_db)) as db, db:
+        db.execute("DROP TABLE order_lines")
+    with pytest.raises(ShopDamaged, match="is damaged"):
+        read_orders(shop)
+
+
 def _set_version(path: Path, version: str) -> None:
     with closing(sqlite3.connect(path)) as db, db:
         db.execute("UPDATE alembic_version SET version_num = ?", (version,))
