@@ -18,8 +18,8 @@ lock=requirements.lock
 if [ "$kind" = test ]; then
     # The real parts that tests run against.
     packages+=(
-        dbus ffmpeg gnome-keyring imagemagick iproute2 libasound2-plugins libnginx-mod-rtmp nginx-light openssl procps
-        pulseaudio pulseaudio-utils stunnel4 tesseract-ocr xdotool xvfb
+        dbus ffmpeg gnome-keyring imagemagick iproute2 libasound2-plugins libfaketime libnginx-mod-rtmp nginx-light
+        openssl procps pulseaudio pulseaudio-utils stunnel4 tesseract-ocr xdotool xvfb
     )
     lock=requirements-dev.lock
 fi
