@@ -15,10 +15,11 @@ from studio.errors import StudioError
 from studio.media.clock import Clock
 from studio.shop.catalogue import Catalogue
 from studio.shop.catalogue_rows import read_catalogue
-from studio.shop.database import Shop, open_shop
+from studio.shop.database import Shop, check, open_shop
 from studio.shop.orders import OrderLine, read_orders
+from studio.shop.place import shop_path
 from studio.workspace.paths import Workspace
-from studio.workspace.watch import DatabaseWatch
+from studio.workspace.watch import DatabaseWatch, file_id
 
 log = logging.getLogger(__name__)
 
@@ -48,6 +49,7 @@ class Shelf(QObject):
         self._stop = threading.Event()
         self._opener = threading.Thread(target=self._open, name="shop:open", daemon=True)
         self._shop: Shop | None = None
+        self._file: tuple[int, int] | None = None  # which one is open
         self._watch: DatabaseWatch | None = None
         self._photos: dict[Path, tuple[int, QImage]] = {}  # file: its time stamp, its thumb
 
@@ -65,23 +67,36 @@ class Shelf(QObject):
     def _open(self) -> None:
         while not self._stop.is_set():
             try:
-                self._shop = open_shop(self._workspace)
+                path = self._open_shop().path
             except StudioError as error:
                 self.changed.emit(Goods(trouble=str(error)))
                 self._clock.wait_until(self._clock.now_ns() + _AGAIN_NS, self._stop)
                 continue
-            self._watch = DatabaseWatch(self._shop.path, self._read, self._clock, "shop", every_ns=_LOOK_NS)
+            self._watch = DatabaseWatch(path, self._read, self._clock, "shop", every_ns=_LOOK_NS)
             self._watch.start()
             return
 
+    def _open_shop(self) -> Shop:
+        """The shop, opened anew when another file has taken its place: a restored one, say. Raises StudioError."""
+        path = shop_path(self._workspace)
+        file = file_id(path)
+        if self._shop is not None and file not in {None, self._file}:
+            self._shop.close()
+            self._shop = None
+        if self._shop is None:
+            check(path, new=True)
+            self._shop = open_shop(self._workspace)
+            self._file = file or file_id(path)
+        return self._shop
+
     def _read(self) -> None:
-        """On the watch's thread."""
-        assert self._shop is not None
+        """On the watch's thread, which tries again whatever fails."""
         try:
-            catalogue, orders = read_catalogue(self._shop), tuple(read_orders(self._shop))
+            shop = self._open_shop()
+            catalogue, orders = read_catalogue(shop), tuple(read_orders(shop))
         except StudioError as error:
             self.changed.emit(Goods(trouble=str(error)))
-            return
+            raise
         photos = {one.sku: self._thumb(one.photo) for one in catalogue.products.values() if one.photo}
         self.changed.emit(Goods(catalogue, orders, {sku: made for sku, made in photos.items() if not made.isNull()}))
 
