@@ -75,7 +75,7 @@ def _read(file: Path) -> list[_Comment]:
             continue
         try:
             comments.append(msgspec.json.decode(line, type=_Comment))
-        except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+        except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
             raise InputError(
                 f"{file}, line {number}", f"is no comment ({error})", do='write such as {"id": "1", "text": "12"}'
             ) from error

@@ -120,7 +120,9 @@ def load_theme(name_or_path: str | Path) -> Theme:
         ) from None
     except OSError as error:
         raise InputError(str(path), f"the theme cannot be read ({error.strerror})", do="check the file") from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except RecursionError as error:
+        raise InputError(str(path), "the theme is nested too deeply", do="write plain tables") from error
+    except ValueError as error:  # no UTF-8, no TOML, or a number too long for Python
         raise InputError(str(path), f"this is not TOML ({error})", do="correct the file") from error
     return _Reader(str(path)).theme(table)
 
@@ -193,7 +195,8 @@ class _Reader:
                 )
 
     def _wrong(self, field: str, found: str, allowed: str) -> NoReturn:
-        raise InputError(f"{self._file}, {field}", found, do=allowed)
+        where = field if field.isprintable() else repr(field)
+        raise InputError(f"{self._file}, {where}", found, do=allowed)
 
 
 def _found(value: object) -> str:

@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 from studio.errors import StudioError
 from studio.media.clock import SystemClock
 from studio.shop.place import safety_folder, shop_path
-from studio.shop.tables import SHOP_ID
+from studio.shop.tables import SHOP_ID, Garbled
 from studio.system.locks import WorkspaceLock, is_held
 from studio.workspace.paths import Workspace
 
@@ -52,7 +52,7 @@ class Shop:
             f"sqlite:///{path}",
             hide_parameters=True,
             connect_args={"timeout": _WAIT_S},
-            json_deserializer=lambda text: _object(text, path),
+            json_deserializer=_object,
         )
         event.listen(self._engine, "connect", _prepare)
         event.listen(self._engine, "begin", _begin)
@@ -237,14 +237,14 @@ def _begin(connection: Connection) -> None:
     connection.exec_driver_sql(options.get("begin", "BEGIN"))
 
 
-def _object(text: str, path: Path) -> dict[str, Any]:
-    """What a JSON column holds. Raises ShopDamaged when that is not an object, as all of ours are."""
+def _object(text: str) -> dict[str, Any]:
+    """What a JSON column holds. Raises Garbled when that is not an object, as all of ours are."""
     try:
         found = json.loads(text)
     except (ValueError, RecursionError):
         found = None
     if not isinstance(found, dict):
-        raise _damaged(path, "a field holds what nobody wrote")
+        raise Garbled
     return found
 
 
@@ -255,6 +255,8 @@ def in_words(path: Path) -> Iterator[None]:
         yield
     except (IntegrityError, ProgrammingError):
         raise
+    except Garbled as error:
+        raise _damaged(path, "a field holds what nobody wrote") from error
     except (DBAPIError, sqlite3.DatabaseError, OSError) as error:
         cause = error.orig if isinstance(error, DBAPIError) else error
         reason = cause if isinstance(cause, sqlite3.Error) else getattr(error, "strerror", None) or error

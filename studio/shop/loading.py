@@ -135,8 +135,8 @@ def apply_facts(row: ProductRow, facts: Facts, before: Facts) -> None:
     The price in the product's own currency stays: another file may have made it that since.
     """
     changed = {key: value for key, value in facts.items() if key not in before or before[key] != value}
-    for key in before.keys() - facts.keys():
-        changed[key] = None
+    # What every product has is in both; what else a damaged database holds is not ours to touch.
+    changed |= {key: None for key in before.keys() - facts.keys() if ":" in key}
     if changed.get("currency", row.currency) != row.currency:
         changed.setdefault("was", facts.get("was"))  # the old one counted in the old currency
     own_price = f"price:{changed.get('currency', row.currency)}"
@@ -150,7 +150,7 @@ def apply_facts(row: ProductRow, facts: Facts, before: Facts) -> None:
             setattr(row, kind, value)
         elif kind == "name":
             _set_name(row, code, value)
-        else:
+        elif kind == "price":
             _set_price(row, code, value)
 
 

@@ -35,6 +35,22 @@ class Utc(TypeDecorator[datetime]):
         return None if value is None else value.replace(tzinfo=UTC)
 
 
+class Garbled(ValueError):
+    """A field holds what nobody of us wrote."""
+
+
+class Texts(TypeDecorator[dict[str, str]]):
+    """A JSON object whose values are texts. Raises Garbled where the database holds another one."""
+
+    impl = JSON
+    cache_ok = True
+
+    def process_result_value(self, value: dict[str, str] | None, dialect: Dialect) -> dict[str, str] | None:  # noqa: ARG002 - SQLAlchemy's signature
+        if value is not None and not all(isinstance(one, str) for one in value.values()):
+            raise Garbled
+        return value
+
+
 class Base(DeclarativeBase):
     """All tables, with names for their constraints, so that migrations can speak of them."""
 
@@ -47,7 +63,7 @@ class Base(DeclarativeBase):
             "pk": "pk_%(table_name)s",
         }
     )
-    type_annotation_map = {datetime: Utc, dict[str, str]: JSON, dict[str, str | int | None]: JSON}  # noqa: RUF012
+    type_annotation_map = {datetime: Utc, dict[str, str]: Texts, dict[str, str | int | None]: JSON}  # noqa: RUF012
 
 
 class ProductRow(Base):

@@ -15,6 +15,8 @@ from pathlib import Path
 from studio.errors import InputError, StudioError
 
 _LARGEST = 100_000_000  # bytes
+_LARGEST_UNPACKED = 1_000_000_000
+_MOST_CELLS = 5_000_000  # with one more for each row: as many rows as a spreadsheet has are a fifth of it
 _SEPARATORS = (",", ";", "\t", "|")
 # A spreadsheet takes a cell that begins so for a formula (OWASP, CSV injection).
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
@@ -185,27 +187,38 @@ def _separator(text: str, known: set[str]) -> str:
 def _read_xlsx(file: Path, data: bytes) -> list[list[str]]:
     """The first sheet's cells as text. Formulas give the value that was last calculated."""
     from openpyxl import load_workbook
-    from openpyxl.utils.exceptions import InvalidFileException
 
+    records: list[list[str]] = []
+    cells = 0
     try:
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            if sum(one.file_size for one in archive.infolist()) > _LARGEST_UNPACKED:
+                raise _too_large(file)
         with warnings.catch_warnings(action="ignore"):  # of styles and extensions that no value depends on
             book = load_workbook(io.BytesIO(data), read_only=True, data_only=True)
             try:
-                return [[_cell(value) for value in row] for row in book.worksheets[0].iter_rows(values_only=True)]
+                sheet = book.worksheets[0]
+                sheet.reset_dimensions()  # many programs write wrong ones, and each row would be as wide
+                for row in sheet.iter_rows(values_only=True):
+                    records.append([_cell(value) for value in row])
+                    cells += 1 + len(row)
+                    if cells > _MOST_CELLS:
+                        raise _too_large(file)
             finally:
                 book.close()
-    except (
-        InvalidFileException,
-        zipfile.BadZipFile,
-        KeyError,
-        ValueError,
-        IndexError,
-        OSError,
-        SyntaxError,
-    ) as error:
+    except InputError:
+        raise
+    except Exception as error:  # a damaged file fails anywhere in openpyxl, by any kind of error
         raise InputError(
             str(file), "is no readable XLSX file", do="save it again as .xlsx, or as CSV UTF-8"
         ) from error
+    return records
+
+
+def _too_large(file: Path) -> InputError:
+    return InputError(
+        str(file), "is larger than any list of products", do="delete what lies below and beside the table"
+    )
 
 
 def _cell(value: object) -> str:

@@ -72,7 +72,8 @@ def test_mine_means_the_product_on_air(read: Run, workspace: Workspace) -> None:
 
 
 @pytest.mark.parametrize(
-    "line", [b"{bad", b"[]", b'{"id": "a"}', b'{"id": "a", "text": 1}', b'{"id":"a","text":"\xff"}']
+    "line",
+    [b"{bad", b"[]", b'{"id": "a"}', b'{"id": "a", "text": 1}', b'{"id":"a","text":"\xff"}', b'{"x": ' + b"[" * 2000],
 )
 def test_one_bad_line_is_named_and_nothing_is_read(read: Run, line: bytes) -> None:
     status, out, err = read(b'{"id": "a", "text": "bag"}\n\n' + line, "--json")

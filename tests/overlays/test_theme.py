@@ -71,6 +71,20 @@ def test_a_file_that_is_no_toml_is_refused(tmp_path: Path, content: bytes) -> No
         load_theme(path)
 
 
+@pytest.mark.parametrize(
+    ("content", "says"), [("a = " + "[" * 2000, "nested too deeply"), ("a = 1" + "0" * 5000, "not TOML")]
+)
+def test_toml_that_python_cannot_read_is_refused_too(tmp_path: Path, content: str, says: str) -> None:
+    with pytest.raises(InputError, match=says):
+        load_theme(written(tmp_path, content))
+
+
+def test_a_refusal_is_one_line_whatever_a_field_is_called(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="unknown field") as refusal:
+        load_theme(written(tmp_path, '"a\\nb" = 1'))
+    assert len(str(refusal.value).splitlines()) == 1
+
+
 def test_a_theme_that_does_not_exist_is_refused_with_the_names_of_those_that_do(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="ink, kraft, porcelain"):
         load_theme("steel")

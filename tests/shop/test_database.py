@@ -16,8 +16,11 @@ from sqlalchemy.exc import IntegrityError
 
 from studio.errors import InputError, StudioError
 from studio.shop import database, migrations
+from studio.shop.catalogue_rows import read_catalogue
 from studio.shop.database import REVISIONS, Shop, ShopDamaged, migrate, open_shop, revision_of
+from studio.shop.loading import load_products
 from studio.shop.orders import read_orders
+from studio.shop.product import ShowProduct
 from studio.shop.tables import Base
 from studio.system.locks import WorkspaceLock
 from studio.workspace.paths import Workspace
@@ -206,6 +209,15 @@ def test_a_database_whose_tables_are_gone_is_damaged(workspace: Workspace, shop:
         db.execute("DROP TABLE order_lines")
     with pytest.raises(ShopDamaged, match="is damaged"):
         read_orders(shop)
+
+
+@pytest.mark.parametrize("options", ["[]", "{", "null", '{"color": 5}', '{"color": ["red"]}'])
+def test_a_field_that_holds_what_nobody_wrote_is_damaged(shop: Shop, options: str) -> None:
+    load_products(shop, Path("show.toml"), [ShowProduct(sku="BAG-01", name="Bag", currency="USD", price=17900)])
+    with closing(sqlite3.connect(shop.path)) as db, db:
+        db.execute("UPDATE variants SET options = ?", (options,))
+    with pytest.raises(ShopDamaged, match="a field holds what nobody wrote"):
+        read_catalogue(shop)
 
 
 def _set_version(path: Path, version: str) -> None:

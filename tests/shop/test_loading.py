@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+import json
+import sqlite3
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
@@ -81,6 +84,14 @@ def test_stock_is_opening_stock_unless_told_to_restock(shop: Shop) -> None:
     _load(shop, BAG)
     assert _load(shop, replace(BAG, stock=99)).left == 12
     assert _load(shop, replace(BAG, stock=99), restock=True).left == 99
+
+
+def test_what_else_is_remembered_of_a_file_touches_no_product(shop: Shop) -> None:
+    before = _load(shop, BAG)
+    facts = json.dumps({**BAG.facts(), "id": 7, "variants": None, "odd:EUR": 1})
+    with closing(sqlite3.connect(shop.path)) as db, db:
+        db.execute("UPDATE file_facts SET facts = ?", (facts,))
+    assert _load(shop, BAG) == before
 
 
 def test_another_currency_takes_its_was_price_along(shop: Shop) -> None:

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import contextlib
 import csv
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -88,8 +89,57 @@ def test_numbers_of_a_spreadsheet_are_read_as_they_are_written(tmp_path: Path) -
     rows = read_sheet(tmp_path / "p.xlsx", ()).rows
     assert [dict(row.cells) for row in rows] == [
         {"sku": "1001", "price": "179.5", "stock": "3"},
-        {"sku": "A", "price": "0.1", "stock": ""},
+        {"sku": "A", "price": "0.1"},
     ]
+
+
+_SHEET = (
+    '<worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main">{0}<sheetData><row r="1">'
+    '<c r="A1" t="inlineStr"><is><t>sku</t></is></c></row><row r="{1}"><c t="inlineStr"><is><t>A</t></is></c></row>'
+    "</sheetData>{2}</worksheet>"
+)
+
+
+def _with_sheet(file: Path, dimension: str = "", row: str = "2", after: str = "") -> Path:
+    """A workbook whose one sheet is written by hand."""
+    write_sheet(file, ["sku"], [])
+    with zipfile.ZipFile(file) as book:
+        parts = {name: book.read(name) for name in book.namelist()}
+    parts["xl/worksheets/sheet1.xml"] = _SHEET.format(dimension, row, after).encode()
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as book:
+        for name, data in parts.items():
+            book.writestr(name, data)
+    return file
+
+
+def test_a_sheet_that_says_it_is_larger_than_it_is_is_read(tmp_path: Path) -> None:
+    file = _with_sheet(tmp_path / "p.xlsx", dimension='<dimension ref="A1:XFD1048576"/>')
+    assert [dict(row.cells) for row in read_sheet(file, {"sku"}).rows] == [{"sku": "A"}]
+
+
+def test_a_product_in_a_spreadsheets_last_row_is_read(tmp_path: Path) -> None:
+    file = _with_sheet(tmp_path / "p.xlsx", row="1048576")
+    assert [row.number for row in read_sheet(file, {"sku"}).rows] == [1_048_576]
+
+
+def test_a_row_beyond_all_spreadsheets_is_refused_in_time(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="larger than any list of products"):
+        read_sheet(_with_sheet(tmp_path / "p.xlsx", row="99999999999"), {"sku"})
+
+
+def test_a_workbook_that_would_unpack_to_more_than_a_disk_is_refused(tmp_path: Path) -> None:
+    file = _with_sheet(tmp_path / "p.xlsx")
+    with zipfile.ZipFile(file, "a") as book:
+        book.writestr("xl/media/a", b"")
+        book.getinfo("xl/media/a").file_size = 2_000_000_000
+    with pytest.raises(InputError, match="larger than any list of products"):
+        read_sheet(file, {"sku"})
+
+
+@pytest.mark.parametrize("after", ['<mergeCells odd="1"/>', "<dimension/>", '<pageMargins left="x"/>', "<a>"])
+def test_whatever_fails_in_a_workbook_is_refused_in_words(tmp_path: Path, after: str) -> None:
+    with pytest.raises(InputError, match="is no readable XLSX file"):
+        read_sheet(_with_sheet(tmp_path / "p.xlsx", dimension=after), {"sku"})
 
 
 @pytest.mark.parametrize(

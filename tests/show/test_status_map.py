@@ -76,9 +76,9 @@ def test_a_map_that_was_removed_says_nothing(path: Path, reader: StatusMapReader
     assert reader.status() is None
 
 
-@pytest.mark.parametrize("words", [b"{", b'{"pid": "seven"}', b""])
+@pytest.mark.parametrize("words", [b"{", b'{"pid": "seven"}', b"", b'{"x": ' + b"[" * 2000])
 def test_what_is_no_status_is_none(path: Path, reader: StatusMapReader, words: bytes) -> None:
-    slots = SlotWriter(path, [100])
+    slots = SlotWriter(path, [4000])
     slots.write(0, words)
     assert reader.status() is None
     slots.close()
