@@ -30,6 +30,7 @@ CREATE TABLE IF NOT EXISTS requests
 """
 _VERSION = 2  # 1 had no requests; its files get the table when they are opened
 _ANSWERS_KEPT = 50
+_NOT_OURS = (msgspec.MsgspecError, RecursionError)  # what JSON raises that nobody of us wrote
 
 
 class WantedStore:
@@ -222,7 +223,7 @@ def _prepare(db: sqlite3.Connection, path: Path) -> None:
 def _known_act(act: str) -> Clip | None:
     try:
         return msgspec.json.decode(act, type=Clip)
-    except msgspec.MsgspecError:  # of another version; the others must not wait for it
+    except _NOT_OURS:  # of another version; the others must not wait for it
         return None
 
 
@@ -230,7 +231,7 @@ def _known_act(act: str) -> Clip | None:
 def _said(path: Path) -> Iterator[None]:
     try:
         yield
-    except (sqlite3.Error, msgspec.MsgspecError) as error:
+    except (sqlite3.Error, *_NOT_OURS) as error:
         raise StudioError(f"{path} cannot be used ({error})", do=_what_to_do(error)) from error
 
 
@@ -239,6 +240,6 @@ def _what_to_do(error: Exception) -> str:
     if code is not None and code & 0xFF in {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}:
         return "another program holds it: close that, and try again"
     damaged = code is not None and code & 0xFF in {sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CORRUPT}
-    if damaged or isinstance(error, msgspec.MsgspecError):
+    if damaged or isinstance(error, _NOT_OURS):
         return "it is damaged: move it away, and a new one is made; products and orders are in another file"
     return "check that its folder may be written and has room"

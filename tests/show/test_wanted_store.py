@@ -316,7 +316,7 @@ class TestWhatCannotBeUsed:
         with pytest.raises(StudioError, match=r"not a database.*damaged: move it away"):
             WantedStore(path)
 
-    @pytest.mark.parametrize("wish", ["{", '{"mode": "sideways"}', "[]"])
+    @pytest.mark.parametrize("wish", ["{", '{"mode": "sideways"}', "[]", '{"x": ' + "[" * 2000])
     def test_a_wish_that_makes_no_sense_is_said_to_be_damaged(
         self, path: Path, store: WantedStore, wish: str
     ) -> None:
