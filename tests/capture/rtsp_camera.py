@@ -18,7 +18,8 @@ from tests.services.waiting import wait_for
 class RtspCamera:
     """H.264 with a key frame each half second."""
 
-    def __init__(self, folder: Path, clip: Path) -> None:
+    def __init__(self, folder: Path, clip: Path, *, port: int = 0) -> None:
+        """`port`: where it listens; default: any that is free."""
         self._rtp = socket.socket(type=socket.SOCK_DGRAM)
         self._rtp.bind(("127.0.0.1", 0))
         self._rtp.settimeout(0.1)
@@ -40,7 +41,7 @@ class RtspCamera:
         clip_again = ["-re", "-stream_loop", "-1", "-i", str(clip)]
         self._ffmpeg = Program(["ffmpeg", "-hide_banner", "-nostdin", *clip_again, *coded, *to], folder)
         self._sdp = wait_for(lambda: sdp.read_text() if sdp.exists() and "a=fmtp" in sdp.read_text() else "")
-        self._listener = socket.create_server(("127.0.0.1", 0))
+        self._listener = socket.create_server(("127.0.0.1", port))
         self._listener.settimeout(0.1)
         self.url = f"rtsp://127.0.0.1:{self._listener.getsockname()[1]}/cam"
         self.requests: list[str] = []

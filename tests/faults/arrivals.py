@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby, pairwise
+from typing import Protocol
 
 FPS = 30
-_SHIFT = 90  # ticks: a server is met later than the recording begins
+
+
+class Arrival(Protocol):
+    """Whatever arrived, picture or sound."""
+
+    @property
+    def arrived_ns(self) -> int: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +27,7 @@ class Picture:
         pts_ms: when it is to be shown, since the publish began.
         key: whether it can be decoded by itself.
         size: bytes.
+        digest: of its data: the same for the same packet wherever it went.
     """
 
     connection: int
@@ -27,32 +35,16 @@ class Picture:
     pts_ms: int
     key: bool
     size: int
+    digest: int = 0
 
 
-def ticks(times_s: Iterable[float]) -> set[int]:
-    """The feed's ticks that these times of pictures, in seconds, stand for."""
-    return {round(one * FPS) for one in times_s}
+@dataclass(frozen=True, slots=True)
+class Sound:
+    """One coded piece of sound as a server took it; the attributes are those of a Picture."""
 
-
-def lost_each(places: Sequence[set[int]], since_tick: int, until_tick: int) -> list[int]:
-    """For each place, how many ticks it has no picture of although another has one, in that time.
-
-    So a tick that the feed itself skipped counts nowhere. Each place may have begun to count some ticks earlier or
-    later than the others. The time is in the first place's ticks.
-    """
-    first = places[0]
-    aligned = [_later(place, shift(first, place)) for place in places]
-    whole = {tick for place in aligned for tick in place if since_tick <= tick <= until_tick}
-    return [len(whole - place) for place in aligned]
-
-
-def _later(place: set[int], by: int) -> set[int]:
-    return {tick + by for tick in place}
-
-
-def shift(one: set[int], other: set[int]) -> int:
-    """How many ticks later the other began to count: what makes most of their ticks meet; the least such."""
-    return max(sorted(range(-_SHIFT, _SHIFT + 1), key=abs), key=lambda by: len(one & _later(other, by)))
+    connection: int
+    arrived_ns: int
+    pts_ms: int
 
 
 def first_since(pictures: Sequence[Picture], since_ns: int, connection: int = 0) -> Picture | None:
@@ -60,20 +52,29 @@ def first_since(pictures: Sequence[Picture], since_ns: int, connection: int = 0)
     return next((one for one in pictures if one.arrived_ns > since_ns and one.connection >= connection), None)
 
 
-def longest_gap_s(pictures: Sequence[Picture], since_ns: int, until_ns: int) -> float:
-    """The longest time without a picture, of those that end in that time."""
+def longest_gap_s(arrived: Sequence[Arrival], since_ns: int, until_ns: int) -> float:
+    """The longest time in which nothing arrived, of those that end in that time."""
     gaps = (
         later.arrived_ns - sooner.arrived_ns
-        for sooner, later in pairwise(pictures)
+        for sooner, later in pairwise(arrived)
         if since_ns <= later.arrived_ns <= until_ns
     )
     return max(gaps, default=0) / 1e9
 
 
+def longest_step_ms(sounds: Sequence[Sound]) -> int:
+    """The longest step between the time stamps of two pieces that came one after the other on one connection."""
+    steps = (
+        later.pts_ms - sooner.pts_ms for sooner, later in pairwise(sounds) if sooner.connection == later.connection
+    )
+    return max(steps, default=0)
+
+
 def ages(pictures: Sequence[Picture]) -> list[tuple[Picture, float]]:
     """Each picture with its age on arrival in seconds, beyond the least age of its connection.
 
-    What the encoder holds back is in every age, so it is in the least one too, and not counted.
+    To be looked at while the show runs, when nothing else is known. A connection on which everything is old tells
+    nothing by this: see `tests.faults.account`.
     """
     found = []
     for connection in by_connection(pictures):
@@ -84,7 +85,7 @@ def ages(pictures: Sequence[Picture]) -> list[tuple[Picture, float]]:
 
 
 def first_fresh(pictures: Sequence[Picture], since_ns: int, most_s: float = 1.0) -> Picture | None:
-    """The first that arrived after that time and was not older than `most_s`."""
+    """The first that arrived after that time and, as far as `ages` can tell, was not older than `most_s`."""
     return next((one for one, age in ages(pictures) if one.arrived_ns > since_ns and age <= most_s), None)
 
 

@@ -6,7 +6,18 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
 from studio.bench.result import Result
-from tests.faults import databases, disks, links, processes, refusals, servers, sleeping, sound, sources
+from tests.faults import (
+    databases,
+    disks,
+    links,
+    processes,
+    refusals,
+    servers,
+    sleeping,
+    sound,
+    sources,
+    wall_clock,
+)
 from tests.faults.ground import Trial
 
 FAULTS: Mapping[str, Callable[[Trial], list[Result]]] = MappingProxyType(
@@ -14,6 +25,7 @@ FAULTS: Mapping[str, Callable[[Trial], list[Result]]] = MappingProxyType(
         "engine": processes.engine,
         "processes": processes.others,
         "together": processes.together,
+        "pairs": processes.pairs,
         "source": sources.killed,
         "hung": sources.hung,
         "stopped": servers.stopped,
@@ -25,7 +37,7 @@ FAULTS: Mapping[str, Callable[[Trial], list[Result]]] = MappingProxyType(
         "disk": disks.full,
         "locked": databases.locked,
         "noise": databases.noise,
-        "clock": sleeping.wall_clock,
+        "clock": wall_clock.wall_clock,
         "frozen": sleeping.frozen,
         "refused": refusals.refused,
     }

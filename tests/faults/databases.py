@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
@@ -12,33 +12,33 @@ from studio.bench.result import Result
 from tests.faults.ground import Trial
 from tests.faults.results import holds, lost
 from tests.faults.stage import Stage, on_air
+from tests.faults.untouched import untouched
+
+_NOTED = "… an order is acknowledged as noted, J-n"
 
 
 def locked(trial: Trial) -> list[Result]:
     """Both databases are locked by somebody else; orders are taken meanwhile; then `off` under the lock."""
     with on_air(trial) as stage:
         stage.order()
-        before, at_ns = stage.studio.status, trial.now_ns()
+        before = stage.mark()
         with _locks(stage):
             answers = [stage.try_order()]
             stage.wait(trial.times.locked)
             answers.append(stage.try_order())
         stage.wait(trial.times.after)
         stage.order()
-        until_ns = trial.now_ns()
-        skipped = stage.skipped(before)
+        after = stage.mark()
         gone = stage.lost_orders()
         with _locks(stage):
             failures = _ends(stage)
-        counts = stage.losses(at_ns, until_ns)[:2]
-    taken = len(stage.buyers)
+        account = stage.account()
+        taken = len(stage.buyers)
+    what = f"databases locked {trial.times.locked:g} s: frames lost"
     return [
-        lost(
-            "locked", f"databases locked {trial.times.locked:g} s: frames lost", counts, detail=f"{skipped} skipped"
-        ),
-        lost(
-            "locked.orders", "… acknowledged orders lost", [gone], "orders", f"of {taken}; under the lock: {answers}"
-        ),
+        *untouched("locked", what, account, before, after, recording=True),
+        holds("locked.noted", _NOTED, _not_noted(answers), f"said: {answers}"),
+        lost("locked.orders", "… acknowledged orders lost", [gone], "orders", f"of {taken}"),
         holds("locked.off", "… off works while they are locked", failures),
     ]
 
@@ -49,24 +49,31 @@ def noise(trial: Trial) -> list[Result]:
         for _ in range(3):
             stage.order()
         workspace = stage.studio.workspace
-        before, at_ns = stage.studio.status, trial.now_ns()
+        before = stage.mark()
         _overwrite(workspace.shop_db)
-        answer = stage.try_order()
+        answers = [stage.try_order()]
         stage.wait(trial.times.after)
         _overwrite(workspace.wanted_db)
         stage.wait(trial.times.after)
-        until_ns = trial.now_ns()
-        skipped = stage.skipped(before)
+        after = stage.mark()
         problems = "; ".join(stage.studio.status.problems)
         failures = _ends(stage)
-        counts = stage.losses(at_ns, until_ns)[:2]
+        account = stage.account()
         restored = stage.studio.run("orders", "restore").strip().splitlines()[0]
         gone = stage.lost_orders()
+        taken = len(stage.buyers)
     return [
-        lost("noise", "databases overwritten with noise: frames lost", counts, detail=f"{skipped} ticks skipped"),
-        lost("noise.orders", "… acknowledged orders lost, once restored", [gone], "orders", restored),
-        holds("noise.off", "… off works", failures, f"an order said: {answer}; status: {problems or 'nothing'}"),
+        *untouched("noise", "databases overwritten with noise: frames lost", account, before, after, recording=True),
+        holds("noise.noted", _NOTED, _not_noted(answers), f"said: {answers}"),
+        lost(
+            "noise.orders", "… acknowledged orders lost, once restored", [gone], "orders", f"of {taken}; {restored}"
+        ),
+        holds("noise.off", "… off works", failures, f"status: {problems or 'nothing'}"),
     ]
+
+
+def _not_noted(answers: Sequence[str]) -> list[str]:
+    return [f"an order said {one}" for one in answers if not one.startswith("J-")]
 
 
 def _ends(stage: Stage) -> list[str]:

@@ -13,11 +13,15 @@ from pathlib import Path
 
 from studio.bench.result import Result, unmeasured
 from studio.workspace.paths import open_workspace
+from tests.faults.account import Account
 from tests.faults.ground import Trial
-from tests.faults.results import holds, lost
-from tests.faults.stage import Stage, not_playable, on_air
+from tests.faults.recorded import not_playable
+from tests.faults.results import holds
+from tests.faults.stage import Stage, on_air
+from tests.faults.untouched import untouched
 
 _SIZE = "1g"  # so large that no floor is met before it is filled
+_UNWRITTEN_S = 2.0  # a fragment of a second, and what the encoder still held
 
 
 def may_mount() -> bool:
@@ -47,29 +51,40 @@ def full(trial: Trial) -> list[Result]:
 
 
 def _fill_up(stage: Stage, name: str, folder: Path) -> list[Result]:
-    before, at_ns = stage.studio.status, stage.trial.now_ns()
+    before = stage.mark()
     fill(folder)
     stage.wait(stage.trial.times.after)
-    until_ns = stage.trial.now_ns()
-    skipped = stage.skipped(before)
+    after = stage.mark()
     now = stage.studio.status
-    state = f"recording {now.recordings[0].state}" if now.recordings else "no recording"
     failures = []
     try:
         stage.end()
     except AssertionError as error:
         failures.append(f"off: {error}")
-    counts = stage.losses(at_ns, until_ns)[:2]
-    failures += not_playable(stage)
+    account = stage.account()
+    failures += not_playable([stage.recording()])
+    # The runtime folder holds no recording: that one goes on to the end.
+    until_ns = after.at_ns if name == "runtime" else before.at_ns
+    lacks_s = (until_ns - account.started_ns) / 1e9 - _last_s(account)
+    if lacks_s > _UNWRITTEN_S:
+        failures.append(f"the recording ends {lacks_s:.1f} s too early")
+    state = f"recording {now.recordings[0].state}" if now.recordings else "no recording"
     return [
-        lost(
-            f"disk.{name}",
-            f"disk full, {name}: frames lost on air",
-            counts,
-            detail=f"{skipped} ticks skipped; {state}",
+        *untouched(f"disk.{name}", f"disk full, {name}: frames lost on air", account, before, after),
+        holds(
+            f"disk.{name}.kept",
+            "… the recording up to then plays, off works",
+            failures,
+            f"{state}; its last picture is {lacks_s:.2f} s before the disk was full"
+            if name != "runtime"
+            else f"{state}, to the end",
         ),
-        holds(f"disk.{name}.kept", "… the recording up to then plays, off works", failures),
     ]
+
+
+def _last_s(account: Account) -> float:
+    """The recording's last picture, by the show's time."""
+    return account.recorded[-1].show_s if account.recorded else 0.0
 
 
 @contextmanager

@@ -10,12 +10,14 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from studio.bench.result import Result, judged, unmeasured
-from tests.faults.arrivals import ages, kbps
+from studio.bench.result import Result, unmeasured
+from tests.faults.account import Account
+from tests.faults.arrivals import Picture, kbps, longest_gap_s
 from tests.faults.camera import camera_clip
 from tests.faults.ground import Trial
-from tests.faults.results import back, holds
-from tests.faults.stage import Stage, on_air
+from tests.faults.results import back, holds, timed
+from tests.faults.stage import NAMES, Mark, Stage, on_air
+from tests.faults.untouched import untouched
 from tests.services.program import find
 
 _WIDE, _THIN = "10mbit", "1200kbit"
@@ -83,42 +85,58 @@ def shaped(trial: Trial) -> list[Result]:
         return [unmeasured("shaped", "link shaped from 10 to 1.2 Mb/s", "needs Linux, and to be root")]
     with _behind_a_link(trial) as (line, stage):
         stage.wait(trial.times.warm)
-        before_ns = trial.now_ns()
-        full = [kbps(one, before_ns - _OVER_NS, before_ns) for one in stage.pictures]
+        before = stage.mark()
+        full = [kbps(one, before.at_ns - _OVER_NS, before.at_ns) for one in stage.pictures]
         line.shape(_THIN)
         stage.wait(trial.times.shaped)
         released_ns = trial.now_ns()
         line.shape(_WIDE)
         again = [stage.seconds_until_rate(server, released_ns, full[server] * _FULL) for server in range(2)]
         stage.wait(trial.times.after)
-        failures = _disconnects(stage)
+        after = stage.mark()
         arrived = stage.pictures
         dropped = [one.dropped for one in stage.studio.status.destinations]
         stage.end()
-    oldest = max(age for one in arrived for _, age in ages(one))
-    thin = [kbps(one, before_ns + (released_ns - before_ns) // 2, released_ns) for one in arrived]
-    rates = " + ".join(f"{one:.0f}" for one in thin)
+        account = stage.account()
     what = f"link of both servers 10 → 1.2 Mb/s for {trial.times.shaped:g} s"
+    failures = [
+        f"server {name} was connected to {count} times"
+        for name, count in zip(NAMES, stage.connections, strict=True)
+        if count != 1
+    ]
+    thin = [kbps(one, before.at_ns + (released_ns - before.at_ns) // 2, released_ns) for one in arrived]
+    rates = " + ".join(f"{one:.0f}" for one in thin)
     return [
-        judged(
-            "shaped.age",
-            f"{what}: oldest picture on arrival",
-            oldest,
-            "s",
-            bound=4,
-            detail=f"beyond what the encoder holds back; in its second half {rates} kb/s of pictures arrived, "
-            f"{dropped} frames dropped",
-        ),
-        holds("shaped.kept", "… no disconnect", failures),
+        _oldest(what, account, before, after, arrived),
+        holds("shaped.kept", "… no disconnect", failures, f"{dropped} frames dropped"),
         back(
             "shaped",
             "… full rate after its release",
             again,
             30,
             trial.times.released,
-            f"{_FULL:.0%} of {', '.join(f'{one:.0f}' for one in full)} kb/s, over {_OVER_NS // 10**9} s",
+            f"{_FULL:.0%} of {', '.join(f'{one:.0f}' for one in full)} kb/s, over {_OVER_NS // 10**9} s; "
+            f"{rates} kb/s in the second half of the shortage",
+        ),
+        *untouched(
+            "shaped.recording", "… frames lost in the recording", account, before, after, servers=[], recording=True
         ),
     ]
+
+
+def _oldest(what: str, account: Account, before: Mark, after: Mark, arrived: Sequence[Sequence[Picture]]) -> Result:
+    """The greatest age on arrival from the shortage on, at either server."""
+    aged = [account.ages(server, before.at_ns, after.at_ns) for server in range(len(NAMES))]
+    usual = [account.usual_age_s(server, 0, before.at_ns) for server in range(len(NAMES))]
+    gap_s = max(longest_gap_s(one, before.at_ns, after.at_ns) for one in arrived)
+    return timed(
+        "shaped.age",
+        f"{what}: oldest picture on arrival",
+        max((age for one in aged for age in one), default=0.0),
+        4,
+        f"usual {max(usual):.2f} s, with what the encoder holds back; longest without a picture {gap_s:.2f} s",
+        [f"nothing arrived at server {name}" for name, one in zip(NAMES, aged, strict=True) if not one],
+    )
 
 
 def down(trial: Trial) -> list[Result]:
@@ -126,16 +144,26 @@ def down(trial: Trial) -> list[Result]:
     if not may_shape():
         return [unmeasured("down", "link down", "needs Linux, and to be root")]
     with _behind_a_link(trial) as (line, stage):
+        before = stage.mark()
         line.up(up=False)
         stage.wait(trial.times.down)
         up_ns = trial.now_ns()
         line.up(up=True)
-        again = [stage.fresh_after(up_ns, server) for server in range(2)]
+        for server in range(2):
+            stage.wait_fresh(up_ns, server)
         stage.wait(trial.times.after)
+        after = stage.mark()
         words = ", ".join(f"{one.reconnects} reconnects" for one in stage.studio.status.destinations)
         stage.end()
+        account = stage.account()
     what = f"link down {trial.times.down:g} s: live again after it is up"
-    return [back("down", what, again, 2, trial.times.back, words)]
+    again = [account.fresh_after(server, up_ns, before.at_ns) for server in range(2)]
+    return [
+        back("down", what, again, 2, trial.times.back, words),
+        *untouched(
+            "down.recording", "… frames lost in the recording", account, before, after, servers=[], recording=True
+        ),
+    ]
 
 
 @contextmanager
@@ -145,10 +173,6 @@ def _behind_a_link(trial: Trial) -> Iterator[tuple[Link, Stage]]:
         source = f'kind = "file"\npath = "{clip}"\nloop = true'
         with on_air(trial, source=source, host=line.host, prefix=line.prefix) as stage:
             yield line, stage
-
-
-def _disconnects(stage: Stage) -> list[str]:
-    return [f"{one.name}: {one.reconnects} reconnects" for one in stage.studio.status.destinations if one.reconnects]
 
 
 def _run(*args: str) -> None:

@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import av
 import numpy as np
 from numpy.typing import NDArray
 
 from studio.bench.media import sound
 from studio.bench.result import Result, judged
+from tests.faults.arrivals import longest_gap_s, longest_step_ms
 from tests.faults.ground import Trial
-from tests.faults.results import back, lost
+from tests.faults.recorded import pictures_of
+from tests.faults.results import back
 from tests.faults.stage import on_air
+from tests.faults.untouched import untouched
 from tests.services.desktop import PulseAudio
 
 _LOUD = 0.02  # of full scale: the tone is far above, noise far below
 _BLOCK = 480
+_GAP_MS = 25  # a piece of AAC lasts 21⅓ ms, and servers stamp whole ones
 
 
 def microphone(trial: Trial) -> list[Result]:
@@ -23,7 +29,7 @@ def microphone(trial: Trial) -> list[Result]:
     try:
         service.play()
         with on_air(trial, voice='kind = "microphone"\ndevice = "pulse"', env=service.env) as stage:
-            before, at_ns = stage.studio.status, trial.now_ns()
+            before = stage.mark()
             service.unplug()
             stage.wait(trial.times.away)
             said = next((one.reason or one.state for one in stage.studio.status.sources if one.name == "voice"), "")
@@ -32,26 +38,33 @@ def microphone(trial: Trial) -> list[Result]:
             service.play()
             again_ns = trial.now_ns()
             stage.wait(trial.times.after + 5)
-            until_ns = trial.now_ns()
-            skipped = stage.skipped(before)
+            after = stage.mark()
             stage.end()
-            counts = stage.losses(at_ns, until_ns)[:2]
-            recording, start_ns = stage.recordings()[-1], stage.started_ns()
+            account = stage.account()
+            recording = stage.recording()
+            begin_s = pictures_of(recording)[0].show_s
+            samples, sound_s, rate = sound(recording)
+            recorded_ms = _sound_gap_ms(recording)
+            arrived = [list(tail.sounds) for tail in stage.tails]
     finally:
         service.stop()
-    samples, begin_s, rate = sound(recording)
-    heard = loud_from_s(samples, rate, (at_ns - start_ns) / 1e9 - begin_s, (again_ns - start_ns) / 1e9 - begin_s)
+    gone_s, again_s = ((at_ns - account.started_ns) / 1e9 + begin_s - sound_s for at_ns in (before.at_ns, again_ns))
+    heard = loud_from_s(samples, rate, gone_s, again_s)
+    steps_ms = [recorded_ms, *(longest_step_ms(one) for one in arrived)]
+    waited_s = max(longest_gap_s(one, before.at_ns, after.at_ns) for one in arrived)
     return [
         back(
             "microphone", "microphone gone and back: sound again", [heard], 3, trial.times.back, f"meanwhile: {said}"
         ),
-        lost("microphone.pictures", "… frames lost at the servers", counts, detail=f"{skipped} ticks skipped"),
+        *untouched("microphone.pictures", "… frames lost", account, before, after, recording=True),
         judged(
             "microphone.gap",
-            "… longest gap in the sound's time stamps",
-            _sound_gap_ms(str(recording)),
+            "… longest gap in the sound's time stamps, in the recording and at the servers",
+            max(steps_ms) if all(arrived) else float("inf"),
             "ms",
-            bound=25,
+            bound=_GAP_MS,
+            detail=f"each: {', '.join(f'{one:.1f}' for one in steps_ms)} ms; longest without sound at a server "
+            f"{waited_s:.2f} s",
         ),
     ]
 
@@ -68,9 +81,9 @@ def loud_from_s(samples: NDArray[np.float32], rate: int, gone_s: float, again_s:
     return float(later[0]) * _BLOCK / rate if len(later) else None
 
 
-def _sound_gap_ms(path: str) -> float:
-    """The longest step between two sound packets."""
-    with av.open(path) as container:
+def _sound_gap_ms(path: Path) -> float:
+    """The longest step between two sound packets of a file."""
+    with av.open(str(path)) as container:
         times = [
             float(one.pts * one.time_base)
             for one in container.demux(audio=0)

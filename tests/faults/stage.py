@@ -11,24 +11,24 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-import av
 import msgspec
 import psutil
 
 from studio.bench.camera import Camera
-from studio.errors import StudioError
-from studio.outputs.receiver import check
 from studio.show.plan import SourceReport
 from studio.show.status import Status
 from studio.show.wanted_store import WantedStore
 from studio.system.locks import is_held
 from studio.system.processes import command
-from studio.workspace.paths import open_workspace
+from studio.workspace.paths import Workspace, open_workspace
 from studio.workspace.slots import SlotReader
-from tests.faults.arrivals import FPS, Picture, first_fresh, first_since, kbps, lost_each, ticks
+from tests.faults.account import Account, reckon
+from tests.faults.arrivals import Picture, first_fresh, first_since, kbps
 from tests.faults.camera import camera_jpegs
 from tests.faults.ground import Trial
+from tests.faults.recorded import pictures_of
 from tests.faults.tail import FlvTail
+from tests.services.desktop import SecretService
 from tests.services.nginx_rtmp import NginxRtmp
 from tests.services.waiting import wait_for
 from tests.shows.studio import Live, Studio
@@ -38,6 +38,7 @@ KBPS = 2500
 SHOW_FACTS = f"720p30, H.264 {KBPS / 1000:g} Mb/s, preset {PRESET} pinned, profile quality"
 NAMES = ("one", "two")
 _NOTED_NS = 10_000_000_000
+_JOINED_S = 90
 
 _SHOW = """
 version = 1
@@ -82,7 +83,7 @@ _DESTINATION = """
 name = "{name}"
 feed = "wide"
 url = "{url}"
-key_env = "FAULTS_KEY_{number}"
+{key}
 """
 
 
@@ -95,9 +96,22 @@ class More:
     key: str
 
 
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """How things stood at a moment. `connections`: how many publishes each server has had."""
+
+    at_ns: int
+    pid: int
+    skipped: int
+    connections: tuple[int, ...]
+
+
 @dataclass(slots=True)
 class Stage:
-    """A show on air. Destinations `one` and `two` publish under keys of those names."""
+    """A show on air. Destinations `one` and `two` publish under keys of those names.
+
+    `started_ns`: when the show's first tick was due.
+    """
 
     trial: Trial
     studio: Studio
@@ -105,6 +119,7 @@ class Stage:
     servers: Sequence[NginxRtmp]
     tails: Sequence[FlvTail]
     buyers: list[str]
+    started_ns: int
 
     @property
     def pictures(self) -> list[list[Picture]]:
@@ -113,6 +128,11 @@ class Stage:
 
     def wait(self, seconds: float) -> None:
         self.trial.wait(seconds)
+
+    def mark(self) -> Mark:
+        """How things stand now."""
+        now = self.studio.wait(lambda now: bool(now.feeds), "a status with a feed")
+        return Mark(self.trial.now_ns(), now.pid, now.feeds[0].skipped, tuple(self.connections))
 
     def kill(self, role: str) -> int:
         """Kill the one process of that role; when."""
@@ -144,12 +164,15 @@ class Stage:
         self.buyers.append(f"buyer-{len(self.buyers)}")
         return answer.strip().splitlines()[0]
 
+    def orders(self) -> list[dict[str, object]]:
+        """The order log's lines."""
+        return [json.loads(line) for line in self.studio.run("orders", "list", "--json").splitlines()]
+
     def lost_orders(self) -> int:
         """How many of those acknowledged are not in the log. What was only noted may take a moment."""
 
         def gone() -> set[str]:
-            lines = self.studio.run("orders", "list", "--json").splitlines()
-            return set(self.buyers) - {json.loads(line)["buyer"] for line in lines}
+            return set(self.buyers) - {str(line["buyer"]) for line in self.orders()}
 
         deadline_ns = self.trial.now_ns() + _NOTED_NS
         while (left := gone()) and self.trial.now_ns() < deadline_ns:
@@ -164,14 +187,14 @@ class Stage:
         """How many publishes each server has had."""
         return [tail.connections for tail in self.tails]
 
-    def back_after(self, at_ns: int, server: int, known: list[int]) -> float | None:
+    def back_after(self, at_ns: int, server: int, known: Sequence[int]) -> float | None:
         """Seconds from then to the first picture there on a connection that was not `known`; None: none comes."""
         tail = self.tails[server]
         return self.seconds_until(lambda: first_since(list(tail.pictures), at_ns, known[server]), at_ns)
 
-    def fresh_after(self, at_ns: int, server: int) -> float | None:
-        """Seconds from then to the next picture there that is not old; None: it does not come."""
-        return self.seconds_until(lambda: first_fresh(list(self.tails[server].pictures), at_ns), at_ns)
+    def wait_fresh(self, at_ns: int, server: int) -> None:
+        """Until a picture there seems not to be old, or the time for that is over; `Account` knows."""
+        self.seconds_until(lambda: first_fresh(list(self.tails[server].pictures), at_ns), at_ns)
 
     def seconds_until(self, picture: Callable[[], Picture | None], at_ns: int) -> float | None:
         """Seconds from then to the arrival of the picture that the function finds; None: it finds none in time."""
@@ -195,21 +218,6 @@ class Stage:
             return None
         return (self.trial.now_ns() - at_ns) / 1e9
 
-    def losses(self, since_ns: int, until_ns: int) -> list[int]:
-        """Frames that server one, server two and the recording lack in that time and another has. After the end."""
-        start_ns = self.started_ns()
-        recorded = ticks(picture_times(self.recordings()[-1])) if self.recordings() else set()
-        received = [ticks(one.pts_ms / 1000 for one in tail.pictures if not one.connection) for tail in self.tails]
-        since, until = (int((at - start_ns) / 1e9 * FPS) for at in (since_ns, until_ns))
-        *servers, recording = lost_each([max(received, key=len), *received, recorded], since, until)[1:]
-        return [*servers, recording]
-
-    def skipped(self, before: Status) -> int:
-        """Ticks skipped since that status, if the same engine is at work."""
-        now = self.studio.status
-        same = now.pid == before.pid and bool(now.feeds) and bool(before.feeds)
-        return now.feeds[0].skipped - before.feeds[0].skipped if same else 0
-
     def end(self) -> Status:
         """End the show as a seller does; its last status."""
         self.studio.run("off")
@@ -223,15 +231,24 @@ class Stage:
         found = self.studio.workspace.recordings.glob("*.mp4")
         return sorted(found, key=lambda path: path.stat().st_mtime_ns)
 
-    def started_ns(self) -> int:
-        """When the show's first tick was due: time 0 of its recording."""
-        store = WantedStore(self.studio.workspace.wanted_db)
-        try:
-            lease = store.lease()
-        finally:
-            store.close()
-        assert lease is not None
-        return lease.started_ns
+    def recording(self) -> Path:
+        """The show's recording as one file. After the end.
+
+        Raises AssertionError when there is none, or its parts have not become one.
+        """
+        found = self.studio.status.recordings
+        if not found:
+            assert self.recordings(), "nothing was recorded"
+            return self.recordings()[-1]
+        (one,) = found
+        others = [Path(part) for part in one.parts if part != one.path]
+        assert one.joining or not others, f"the recording has {len(others) + 1} parts, and nobody joins them"
+        wait_for(lambda: not any(part.exists() for part in others), _JOINED_S, "the recording's parts to be joined")
+        return Path(one.path)
+
+    def account(self) -> Account:
+        """Where each picture went. After the end; raises as `recording` does, or StudioError."""
+        return reckon(self.started_ns, pictures_of(self.recording()), self.pictures)
 
 
 @contextmanager
@@ -245,12 +262,12 @@ def on_air(
     env: Mapping[str, str] | None = None,
     prefix: Sequence[str] = (),
     home: Path | None = None,
-    wait: bool = True,
+    in_keyring: bool = False,
 ) -> Iterator[Stage]:
     """A show on air at both servers for some seconds already. At the end nothing of it is left.
 
     `more`: destinations beside the two servers; `host`: where those listen; `prefix`: words before the command that
-    goes live; `wait`: until all is well.
+    goes live; `in_keyring`: that is where the keys are, and not only with that command.
     """
     ground = trial.ground
     with ExitStack() as stack:
@@ -267,33 +284,50 @@ def on_air(
         workspace = open_workspace(home or ground.place("home"))
         stack.callback(shutil.rmtree, workspace.runtime, ignore_errors=True)
         places = [*(More(name, one.app_url, name) for name, one in zip(NAMES, servers, strict=True)), *more]
-        given = {
-            "DBUS_SESSION_BUS_ADDRESS": f"unix:path={ground.folder / 'no-bus'}",
-            **{f"FAULTS_KEY_{number}": one.key for number, one in enumerate(places)},
-            **(env or {}),
-        }
-        studio = Studio(workspace, given, prefix)
+        given = {"DBUS_SESSION_BUS_ADDRESS": f"unix:path={ground.folder / 'no-bus'}"}
+        if in_keyring:
+            keyring = SecretService(ground.place("keyring"))
+            stack.callback(keyring.stop)
+            given |= keyring.env
+        else:
+            given |= {_variable(number): one.key for number, one in enumerate(places)}
+        studio = Studio(workspace, {**given, **(env or {})}, prefix)
         stack.callback(studio.close)
+        if in_keyring:
+            for one in places:
+                studio.run("key", "set", one.name, stdin=one.key + "\n")
         show = workspace.home / "show.toml"
-        show.write_text(
-            _SHOW.format(
-                source=source,
-                voice=voice,
-                kbps=KBPS,
-                preset=PRESET,
-                destinations="".join(
-                    _DESTINATION.format(name=one.name, url=one.url, number=number)
-                    for number, one in enumerate(places)
-                ),
-            ),
-            encoding="utf-8",
-        )
+        show.write_text(_show(source, voice, places, in_keyring=in_keyring), encoding="utf-8")
         live = studio.live(show)
-        stage = Stage(trial, studio, live, servers, tails, [])
-        if wait:
-            studio.wait(_all_well, "both live, recorded, with a picture")
-            trial.wait(trial.times.warm)
+        studio.wait(_all_well, "both live, recorded, with a picture")
+        stage = Stage(trial, studio, live, servers, tails, [], _started_ns(workspace))
+        trial.wait(trial.times.warm)
         yield stage
+
+
+def _show(source: str, voice: str, places: Sequence[More], *, in_keyring: bool) -> str:
+    destinations = (
+        _DESTINATION.format(
+            name=one.name,
+            url=one.url,
+            key='key = "keyring"' if in_keyring else f'key_env = "{_variable(number)}"',
+        )
+        for number, one in enumerate(places)
+    )
+    return _SHOW.format(source=source, voice=voice, kbps=KBPS, preset=PRESET, destinations="".join(destinations))
+
+
+def _variable(number: int) -> str:
+    return f"FAULTS_KEY_{number}"
+
+
+def _started_ns(workspace: Workspace) -> int:
+    """Show time 0. Noted by the engine on a thread of its own, so a moment may pass."""
+    store = WantedStore(workspace.wanted_db)
+    try:
+        return wait_for(lambda: lease.started_ns if (lease := store.lease()) else 0, 10, "the show's beginning")
+    finally:
+        store.close()
 
 
 def _all_well(now: Status) -> bool:
@@ -318,34 +352,6 @@ def window(stage: Stage) -> Iterator[psutil.Process]:
     finally:
         process.kill()
         process.wait()
-
-
-def picture_times(path: Path) -> list[float]:
-    """When each of a file's pictures is shown, in seconds, in order. Raises StudioError."""
-    try:
-        with av.open(str(path)) as container:
-            times = [
-                float(one.pts * one.time_base)
-                for one in container.demux(video=0)
-                if one.pts is not None and one.time_base is not None
-            ]
-    except (OSError, av.FFmpegError) as error:
-        raise StudioError(f"{path.name} cannot be read ({error})", do="see its log") from error
-    return sorted(times)
-
-
-def not_playable(stage: Stage) -> list[str]:
-    """What is wrong with the recordings, decoded whole, in words. A gap in time is nothing wrong."""
-    failures = [] if stage.recordings() else ["no recording is left"]
-    for path in stage.recordings():
-        try:
-            found = check(path)
-        except (OSError, av.FFmpegError) as error:
-            failures.append(f"{path.name} cannot be decoded ({error})")
-            continue
-        if found.errors or not found.rising or not found.frames or not found.sound_seconds:
-            failures.append(f"{path.name} is damaged: {found}")
-    return failures
 
 
 def studio_environment() -> None:
