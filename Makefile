@@ -27,9 +27,9 @@ faults: setup-test
 soak: setup-test
 	@QT_QPA_PLATFORM=offscreen $(BIN)/python -m tests.soak --minutes $(or $(MINUTES),90)
 
-# Bytes that nobody meant, at every door; INPUTS=1000000 for a recorded run.
+# Bytes that nobody meant, at every door; INPUTS=1000000 for a recorded run, GUIDED=1: half of them led by what they reach.
 hostile: setup-test
-	@QT_QPA_PLATFORM=offscreen $(BIN)/python -m tests.hostile --inputs $(or $(INPUTS),100000)
+	@QT_QPA_PLATFORM=offscreen $(BIN)/python -m tests.hostile --inputs $(or $(INPUTS),100000) $(if $(GUIDED),--guided)
 
 setup-test:
 	@tools/setup.sh test
