@@ -93,10 +93,12 @@ class LiveShow:
         part: datetime,
         *,
         resumed: bool,
+        network: NetworkLoop | None = None,
     ) -> None:
         """Open the encoders; `meet` comes next, then `start`.
 
-        `resumed`: this show was on air before, in an engine that died.
+        `resumed`: this show was on air before, in an engine that died. `network`: one that is not started, to be the
+        show's own; without it one is made.
 
         Raises:
             StudioError: an encoder refuses its settings.
@@ -127,7 +129,7 @@ class LiveShow:
                     f"Feed {feed.name} cannot be encoded ({error.strerror})", do="choose another size, rate or preset"
                 ) from error
             self.feeds[feed.name] = LiveFeed(threads[feed.name], encoder, aac)
-        self._network = NetworkLoop()
+        self._network = network or NetworkLoop()
 
     @property
     def listeners(self) -> Listeners:

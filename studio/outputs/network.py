@@ -15,10 +15,13 @@ _log = logging.getLogger(__name__)
 
 
 class NetworkLoop:
-    """Owns the loop and its thread. Nothing on it may block: what must goes through `in_thread`."""
+    """Owns the loop and its thread. Nothing on it may block: what must goes through `in_thread`.
 
-    def __init__(self) -> None:
-        self._loop = asyncio.new_event_loop()
+    `new_loop` makes the loop: one with a time of its own, where hours are to pass in minutes.
+    """
+
+    def __init__(self, new_loop: Callable[[], asyncio.AbstractEventLoop] = asyncio.new_event_loop) -> None:
+        self._loop = new_loop()
         self._thread = threading.Thread(target=self._run, name="network", daemon=True)
         self._ended = False
 
