@@ -44,7 +44,7 @@ class Keeper:
         self._wish: tuple[Wanted, Lease | None] = (Wanted(), None)
         self._flags = WishFlags(workspace)
         self._renewed_ns = clock.now_ns()
-        self._kept_show, self._kept_ns = "", 0
+        self._kept_show, self._kept_ns, self._kept_asleep_ns = "", 0, 0
         self._stop = threading.Event()
 
     def link_engine(self, reader: IO[bytes], writer: IO[bytes]) -> None:
@@ -79,6 +79,8 @@ class Keeper:
                 self._wake(gap_ns)
             self._read()
             self._engine.reap()
+            if self._engine.running:
+                self._engine.tend()  # also one that nobody wants: it may hang with its cameras open
             live = self._is_live(now)
             if live or is_held(self._workspace.lock("window")):
                 wanted_ns = now
@@ -100,18 +102,16 @@ class Keeper:
 
     def _is_live(self, now_ns: int) -> bool:
         wanted, lease = self._flags.applied(self._wish[0]), self._wish[1]
-        if lease is not None and self._kept_show == wanted.show_id:
+        if lease is not None and self._kept_show == wanted.show_id and self._kept_ns > lease.stamp_ns:
             # We have kept it running until now: as good as a stamp, when the database cannot be written.
-            lease = replace(lease, stamp_ns=max(lease.stamp_ns, self._kept_ns))
+            lease = replace(lease, stamp_ns=self._kept_ns, asleep_ns=self._kept_asleep_ns)
         if wanted.mode != "live" or lease is None or lease.refusal(wanted.show_id, self._boot_id, now_ns):
             return False
-        self._kept_show, self._kept_ns = wanted.show_id, now_ns
+        self._kept_show, self._kept_ns, self._kept_asleep_ns = wanted.show_id, now_ns, asleep_ns()
         return True
 
     def _keep(self, now_ns: int, *, live: bool) -> None:
-        if self._engine.running:
-            self._engine.tend()
-        else:
+        if not self._engine.running:
             self._engine.start()
         wanted, _ = self._wish
         plans = {plan.source.name: plan for plan in plan_sources(wanted.show)} if wanted.show is not None else {}

@@ -1,4 +1,7 @@
-"""What is wanted on air, as one immutable value, with the ways it may change. Pure."""
+"""What is wanted on air, as one immutable value, with the ways it may change.
+
+Pure, but that a lease asks for how long the computer has slept.
+"""
 
 from __future__ import annotations
 
@@ -9,6 +12,7 @@ from msgspec.structs import replace
 
 from studio.errors import InputError
 from studio.show.model import OVERLAY_NAMES, Show
+from studio.system import asleep_ns
 
 _OFF_AT_FIRST = frozenset({"price"})  # the card shows the price already
 
@@ -38,9 +42,10 @@ class Wanted(Struct, frozen=True, kw_only=True):
 
 
 class Lease(Struct, frozen=True, kw_only=True):
-    """The leave to be live. All times are monotonic nanoseconds of the boot named.
+    """The leave to be live. All times are monotonic nanoseconds of the boot named; "" names none, and gives no leave.
 
-    `started_ns` is show time 0, the first tick on air; 0: not yet. `seconds` 0: until told otherwise.
+    `started_ns` is show time 0, the first tick on air; 0: not yet. `seconds` 0: until told otherwise. `asleep_ns`:
+    for how long the computer had slept by the stamp, where the stamp's clock does not count that; None: not known.
     """
 
     show_id: str
@@ -48,16 +53,23 @@ class Lease(Struct, frozen=True, kw_only=True):
     stamp_ns: int
     seconds: float = 0.0
     started_ns: int = 0
+    asleep_ns: int | None = None
 
     MAX_AGE_NS: ClassVar[int] = 60_000_000_000
 
     def refusal(self, show_id: str, boot_id: str, now_ns: int) -> Literal["", "lease", "time"]:
         """Why cameras and sockets may not be open, if so: a rebooted computer never films a room unasked."""
-        if self.show_id != show_id or self.boot_id != boot_id or now_ns - self.stamp_ns > self.MAX_AGE_NS:
+        if not boot_id or self.show_id != show_id or self.boot_id != boot_id or self._is_stale(now_ns):
             return "lease"
         if self.seconds and self.started_ns and now_ns - self.started_ns >= self.seconds * 1e9:
             return "time"
         return ""
+
+    def _is_stale(self, now_ns: int) -> bool:
+        age_ns = now_ns - self.stamp_ns
+        slept_ns = asleep_ns() - self.asleep_ns if self.asleep_ns is not None else 0
+        # A stamp far ahead is as bad as an old one: some clocks begin anew with the computer.
+        return max(abs(age_ns), age_ns + slept_ns) > self.MAX_AGE_NS
 
 
 def session_key(show_id: str, destination: str) -> str:

@@ -17,6 +17,7 @@ import msgspec
 from studio.errors import InputError, StudioError
 from studio.show.requests import Answer, Clip, Request, RequestState
 from studio.show.wanted import Lease, Wanted, given_back, is_blank
+from studio.system import asleep_ns
 from studio.workspace.watch import file_id
 
 _TABLES = """
@@ -81,8 +82,14 @@ class WantedStore:
         """Write a show's first wish and its lease together; the revision.
 
         Raises:
-            InputError: another show is on air.
+            InputError: another show is on air, or nobody could tell this boot from the next.
         """
+        if not lease.boot_id:
+            raise InputError(
+                "this computer",
+                "does not tell when it was started, so a show might begin by itself after a restart",
+                do="start it anew and try again",
+            )
         with self._said(), self._transaction():
             revision, now = self.read()
             held = self.lease()
@@ -91,7 +98,7 @@ class WantedStore:
             self._db.execute(
                 "UPDATE wanted SET revision = ?, wish = ?", (revision + 1, msgspec.json.encode(wanted).decode())
             )
-            self._write_lease(lease)
+            self._write_lease(msgspec.structs.replace(lease, asleep_ns=asleep_ns()))
             return revision + 1
 
     def restore(self, revision: int, wanted: Wanted, lease: Lease | None) -> None:
@@ -111,7 +118,9 @@ class WantedStore:
 
     def renew(self, show_id: str, now_ns: int) -> None:
         """Stamp the lease of a show, if it still is that show's."""
-        self._change_lease(show_id, lambda lease: msgspec.structs.replace(lease, stamp_ns=now_ns))
+        self._change_lease(
+            show_id, lambda lease: msgspec.structs.replace(lease, stamp_ns=now_ns, asleep_ns=asleep_ns())
+        )
 
     def start_clock(self, show_id: str, now_ns: int) -> None:
         """Note the first tick on air; a show that was begun before keeps its own."""

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import sqlite3
 import threading
 from collections.abc import Callable
+from contextlib import closing
 from typing import Any
 
 import av
+import msgspec
 from msgspec.structs import replace
 
 from studio.engine.engine import Engine
@@ -68,6 +71,16 @@ class Room:
     def begin(self, show_id: str, show: Show = SHOW, **lease: Any) -> None:
         given = {"show_id": show_id, "boot_id": boot_id(), "stamp_ns": CLOCK.now_ns(), **lease}
         self.store.begin(replace(opened(show), mode="live", show_id=show_id), Lease(**given))
+
+    def supersede(self, show_id: str, show: Show = SHOW) -> None:
+        """Begin another show as one change, as if the one on air had been ended just before."""
+        lease = Lease(show_id=show_id, boot_id=boot_id(), stamp_ns=CLOCK.now_ns())
+        wish = replace(opened(show), mode="live", show_id=show_id)
+        with closing(sqlite3.connect(self.workspace.wanted_db, isolation_level=None)) as db:
+            db.execute("BEGIN IMMEDIATE")
+            db.execute("UPDATE lease SET lease = ?", (msgspec.json.encode(lease).decode(),))
+            db.execute("UPDATE wanted SET revision = revision + 1, wish = ?", (msgspec.json.encode(wish).decode(),))
+            db.execute("COMMIT")
 
     @property
     def status(self) -> Status:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import sqlite3
 import threading
 from collections.abc import Sequence
+from contextlib import closing
 from pathlib import Path
 
 import av
@@ -15,10 +17,14 @@ from studio.engine.airing import Airing
 from studio.engine.engine import Engine
 from studio.engine.live import LiveShow
 from studio.engine.overlay_worker import OverlayRequest
+from studio.overlays.text import start_text
+from studio.show.flags import WishFlags
 from studio.show.model import Destination
 from studio.show.plan import plan_sources
+from studio.show.start import interrupted, on_air
 from studio.show.status_map import StatusMapReader
 from studio.show.wanted import Lease, Wanted, end, opened, with_scene
+from studio.system import asleep_ns, boot_id
 from studio.system.locks import WorkspaceLock
 from studio.system.secret import Secret
 from studio.workspace.link import Message
@@ -228,7 +234,7 @@ def test_the_same_file_started_again_is_another_show(room: Room) -> None:
     room.start()
     first = room.wait_live("a").recordings[0].path
     room.keys.session["youtube"] = Secret("of the first show")
-    room.begin("b", stamp_ns=CLOCK.now_ns() + 61_000_000_000)
+    room.supersede("b")
     second = room.wait_live("b")
     assert room.keys.session == {}, "a key was given for one show"
     assert second.recordings[0].path != first
@@ -246,7 +252,7 @@ def test_another_show_takes_the_place_of_the_first(room: Room) -> None:
     room.source.start(plan_sources(other)[0])
     room.source.report()
     room.source.picture(100)
-    room.begin("b", other, stamp_ns=CLOCK.now_ns() + 61_000_000_000)
+    room.supersede("b", other)
     now = room.wait_live("b")
     assert [(feed.name, feed.size) for feed in now.feeds] == [("tall", (64, 128))]
     assert seconds(first) > 0
@@ -262,6 +268,20 @@ def test_a_stopped_engine_writes_off_first(room: Room) -> None:
     room.wait_end()
     assert room.store.read()[1].mode == "off"
     assert (room.status.final, room.status.ended) == (True, "off")
+
+
+def test_a_show_that_waits_while_the_computer_sleeps_does_not_begin(
+    room: Room, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    room.give_pictures(state="opening")
+    room.begin("a")
+    room.start()
+    room.wait(lambda now: now.show_id == "a", "the engine to know of it")
+    before = asleep_ns()
+    monkeypatch.setattr("studio.show.wanted.asleep_ns", lambda: before + 61_000_000_000)
+    room.source.report(state="ok")
+    room.wait_end()
+    assert (room.status.final, room.status.ended, room.status.recordings) == (True, "lease", ())
 
 
 def test_a_fault_of_ours_does_not_tell_of_an_end(room: Room, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import sqlite3
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 
 import pytest
@@ -15,6 +16,7 @@ from studio.shop.database import open_shop
 from studio.shop.loading import load_products
 from studio.shop.product import ShowProduct
 from studio.shop.tables import OnAirRow, ProductRow, ShowRow
+from studio.show.flags import WishFlags
 from studio.show.wanted import Lease, Wanted, opened
 from studio.show.wanted_store import WantedStore
 from studio.workspace.paths import Workspace
@@ -47,7 +49,9 @@ def test_the_lease_is_stamped_and_the_clock_started(workspace: Workspace, store:
         journal.begin(LIVE, 70)
         journal.renew("a", 99)
         journal.renew("b", 100)
-    assert store.lease() == Lease(show_id="a", boot_id="b", stamp_ns=99, started_ns=70)
+    lease = store.lease()
+    assert lease is not None
+    assert (lease.show_id, lease.boot_id, lease.stamp_ns, lease.started_ns) == ("a", "b", 99, 70)
 
 
 def test_a_show_that_is_over_is_written_off_and_no_other(workspace: Workspace, store: WantedStore) -> None:

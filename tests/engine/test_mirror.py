@@ -51,7 +51,7 @@ def test_a_wish_is_heard_with_its_revision_and_its_lease(workspace: Workspace, s
         store.begin(opened(SHOW), Lease(show_id="", boot_id="b", stamp_ns=5))
         wait_for(lambda: mirror.wish.revision == 1, 20)
         assert mirror.wish.wanted == opened(SHOW)
-        assert mirror.wish.lease == Lease(show_id="", boot_id="b", stamp_ns=5)
+        assert mirror.wish.lease == store.lease()
         assert changed.wait(20)
         store.change(lambda now: with_feature(now, "BAG-01"))
         wait_for(lambda: mirror.wish.wanted.feature == "BAG-01", 20)
@@ -152,7 +152,7 @@ def test_a_file_made_anew_in_mid_show_is_given_back_what_was_wanted(workspace: W
         _remove(workspace.wanted_db)
         with closing(WantedStore(workspace.wanted_db)) as new:
             wait_for(lambda: new.read() == (2, before.wanted), 20)
-            assert new.lease() == lease
+            assert new.lease() == before.lease
             assert mirror.wish == before
             new.change(lambda now: with_feature(now, "BELT-01"))
             wait_for(lambda: mirror.wish.wanted.feature == "BELT-01", 20)

@@ -22,6 +22,7 @@ from studio.show.wanted_store import WantedStore
 from studio.system import boot_id
 from studio.system.locks import WorkspaceLock
 from studio.system.secret import Secret
+from studio.workspace.crashes import crash_files
 from studio.workspace.door import ask_at_door
 from studio.workspace.link import Link, Message
 from studio.workspace.paths import Workspace
@@ -180,6 +181,45 @@ def test_a_sleep_kills_nobody(house: House) -> None:
     house.at(52.5, house.hushed.clear)
     house.run(until_s=60)
     assert house.launched.count("_engine") == 1
+
+
+@pytest.mark.parametrize("fate", ["dies", "hangs"])
+def test_after_a_long_sleep_no_room_is_filmed(house: House, monkeypatch: pytest.MonkeyPatch, fate: str) -> None:
+    """The clock of stamps may stand still in sleep: by it the lease is fresh. The engine can end no show any more."""
+    slept_ns = 0
+    for place in ("studio.keeper.keeper", "studio.show.wanted", "studio.show.wanted_store"):
+        monkeypatch.setattr(f"{place}.asleep_ns", lambda: slept_ns)
+
+    def sleep() -> None:
+        nonlocal slept_ns
+        slept_ns += 8 * 3600 * 10**9
+        if fate == "dies":
+            house.kill("_engine")
+        else:
+            house.hushed.add(house.engine())
+
+    house.begin()
+    house.at(20, sleep)
+    assert house.run() <= 24
+    assert house.launched.count("_engine") == 1
+    assert all(process.poll() is not None for process in house.launched.processes)
+
+
+def test_a_short_sleep_ends_nothing(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    slept_ns = 0
+    for place in ("studio.keeper.keeper", "studio.show.wanted", "studio.show.wanted_store"):
+        monkeypatch.setattr(f"{place}.asleep_ns", lambda: slept_ns)
+
+    def sleep() -> None:
+        nonlocal slept_ns
+        slept_ns += 50 * 10**9
+        house.kill("_engine")
+
+    house.begin()
+    for second in (20, 40, 60):
+        house.at(second, sleep)
+    house.run(until_s=61)
+    assert house.launched.count("_engine") == 4
 
 
 def test_after_the_end_of_a_show_all_ends(house: House) -> None:

@@ -123,12 +123,28 @@ class TestTheLease:
         assert self.LEASE.refusal("a", "boot", 10**15 + MINUTE_NS) == ""
 
     @pytest.mark.parametrize(
-        ("show_id", "boot_id", "later_ns"), [("b", "boot", 0), ("a", "other", 0), ("a", "boot", MINUTE_NS + 1)]
+        ("show_id", "boot_id", "later_ns"),
+        [("b", "boot", 0), ("a", "other", 0), ("a", "boot", MINUTE_NS + 1), ("a", "boot", -MINUTE_NS - 1)],
+        ids=["another show", "another boot", "stale", "a clock that began anew"],
     )
     def test_one_of_another_show_or_boot_or_that_is_stale_does_not(
         self, show_id: str, boot_id: str, later_ns: int
     ) -> None:
         assert self.LEASE.refusal(show_id, boot_id, 10**15 + later_ns) == "lease"
+
+    def test_a_boot_without_a_name_may_be_any_other(self) -> None:
+        assert msgspec.structs.replace(self.LEASE, boot_id="").refusal("a", "", 10**15) == "lease"
+
+    @pytest.mark.parametrize(
+        ("slept_ns", "why"), [(MINUTE_NS, ""), (MINUTE_NS + 1, "lease"), (8 * 3600 * 10**9, "lease")]
+    )
+    def test_sleep_counts_though_the_clock_stands_still(
+        self, monkeypatch: pytest.MonkeyPatch, slept_ns: int, why: str
+    ) -> None:
+        """A laptop that is opened in the evening must not film the room."""
+        lease = msgspec.structs.replace(self.LEASE, asleep_ns=5)
+        monkeypatch.setattr("studio.show.wanted.asleep_ns", lambda: 5 + slept_ns)
+        assert lease.refusal("a", "boot", 10**15) == why
 
     def test_the_time_runs_from_the_first_tick_on_air(self) -> None:
         waiting = msgspec.structs.replace(self.LEASE, seconds=10.0)
