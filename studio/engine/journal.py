@@ -25,8 +25,10 @@ class ShowJournal:
     Two threads, because a shop that is locked for a minute must not let the lease run out.
     """
 
-    def __init__(self, workspace: Workspace) -> None:
-        self._workspace = workspace
+    def __init__(self, workspace: Workspace, *, wait_s: float = 5.0) -> None:
+        """`wait_s`: so long does one entry wait for a database that somebody holds."""
+        self._workspace, self._wait_s = workspace, wait_s
+        self._started: tuple[str, int] = "", 0  # the show on air, and when it had its first tick
         self._jobs: queue.SimpleQueue[Callable[[], None] | None] = queue.SimpleQueue()
         self._store: WantedStore | None = None
         self._books = ShopBooks(workspace)
@@ -53,7 +55,10 @@ class ShowJournal:
         self._jobs.put(job)
 
     def renew(self, show_id: str, now_ns: int) -> None:
-        self._jobs.put(lambda: self._wanted().renew(show_id, now_ns))
+        started_id, started_ns = self._started
+        # Again and again: the database may have been held when the first tick was to be written.
+        first_ns = started_ns if started_id == show_id else 0
+        self._jobs.put(lambda: self._wanted().renew(show_id, now_ns, first_ns))
         self._books.look(now_ns)
 
     def write_off(self, show_id: str) -> None:
@@ -62,6 +67,7 @@ class ShowJournal:
 
     def begin(self, wanted: Wanted, started_ns: int) -> None:
         """The first tick on air."""
+        self._started = wanted.show_id, started_ns
         self._jobs.put(lambda: self._wanted().start_clock(wanted.show_id, started_ns))
 
     def feature(self, wanted: Wanted, sku: str, at_s: float) -> None:
@@ -86,7 +92,7 @@ class ShowJournal:
 
     def _wanted(self) -> WantedStore:
         if self._store is None:
-            self._store = WantedStore(self._workspace.wanted_db)
+            self._store = WantedStore(self._workspace.wanted_db, wait_s=self._wait_s)
         return self._store
 
     def _run(self) -> None:

@@ -116,10 +116,16 @@ class WantedStore:
             row = self._db.execute("SELECT lease FROM lease").fetchone()
             return msgspec.json.decode(row[0], type=Lease) if row else None
 
-    def renew(self, show_id: str, now_ns: int) -> None:
-        """Stamp the lease of a show, if it still is that show's."""
+    def renew(self, show_id: str, now_ns: int, started_ns: int = 0) -> None:
+        """Stamp the lease of a show, if it still is that show's.
+
+        `started_ns`: its first tick on air, for the case that `start_clock` could not be written; 0: not known.
+        """
         self._change_lease(
-            show_id, lambda lease: msgspec.structs.replace(lease, stamp_ns=now_ns, asleep_ns=asleep_ns())
+            show_id,
+            lambda lease: msgspec.structs.replace(
+                lease, stamp_ns=now_ns, asleep_ns=asleep_ns(), started_ns=lease.started_ns or started_ns
+            ),
         )
 
     def start_clock(self, show_id: str, now_ns: int) -> None:

@@ -54,6 +54,24 @@ def test_the_lease_is_stamped_and_the_clock_started(workspace: Workspace, store:
     assert (lease.show_id, lease.boot_id, lease.stamp_ns, lease.started_ns) == ("a", "b", 99, 70)
 
 
+def test_a_first_tick_that_could_not_be_written_is_written_with_the_next_stamp(
+    workspace: Workspace, store: WantedStore
+) -> None:
+    """Without it the show would not end after its time, and an engine that takes it up would count from 0 again."""
+    journal = ShowJournal(workspace, wait_s=0)
+    with closing(sqlite3.connect(workspace.wanted_db, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        journal.start()
+        journal.begin(LIVE, 70)
+        wait_for(lambda: journal.problems, 20)
+        other.execute("ROLLBACK")
+    journal.renew("a", 99)
+    journal.stop()
+    lease = store.lease()
+    assert lease is not None
+    assert (lease.stamp_ns, lease.started_ns) == (99, 70)
+
+
 def test_a_show_that_is_over_is_written_off_and_no_other(workspace: Workspace, store: WantedStore) -> None:
     with written(workspace) as journal:
         journal.write_off("b")

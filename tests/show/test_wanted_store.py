@@ -113,6 +113,15 @@ def test_a_stamp_knows_for_how_long_the_computer_had_slept(
     assert lease.asleep_ns == 7
 
 
+def test_the_first_tick_is_noted_once_by_whichever_stamp(store: WantedStore) -> None:
+    store.begin(_live(), _lease())
+    store.renew("a", NOW_NS + 1)
+    assert _stamped(store) == _lease(stamp_ns=NOW_NS + 1)
+    store.renew("a", NOW_NS + 2, 77)
+    store.renew("a", NOW_NS + 3, 88)
+    assert _stamped(store) == replace(_lease(stamp_ns=NOW_NS + 3), started_ns=77)
+
+
 @pytest.mark.parametrize("lease", [_lease("b", NOW_NS + 61_000_000_000), _lease("b", boot_id="next boot")])
 def test_a_show_that_nobody_keeps_any_more_gives_way(store: WantedStore, lease: Lease) -> None:
     store.begin(_live("a"), _lease("a"))
