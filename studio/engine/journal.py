@@ -10,9 +10,9 @@ from collections.abc import Callable
 from studio.engine.books import ShopBooks
 from studio.errors import StudioError
 from studio.media.clock import utc_now
-from studio.show.flags import WishFlags, want_end
+from studio.show.flags import WishFlags
 from studio.show.now import show_now
-from studio.show.wanted import Wanted
+from studio.show.wanted import Wanted, end
 from studio.show.wanted_store import WantedStore
 from studio.workspace.paths import Workspace
 
@@ -28,6 +28,7 @@ class ShowJournal:
     def __init__(self, workspace: Workspace, *, wait_s: float = 5.0) -> None:
         """`wait_s`: so long does one entry wait for a database that somebody holds."""
         self._workspace, self._wait_s = workspace, wait_s
+        self._flags = WishFlags(workspace)
         self._started: tuple[str, int] = "", 0  # the show on air, and when it had its first tick
         self._jobs: queue.SimpleQueue[Callable[[], None] | None] = queue.SimpleQueue()
         self._store: WantedStore | None = None
@@ -63,7 +64,7 @@ class ShowJournal:
 
     def write_off(self, show_id: str) -> None:
         """The show is over: nobody may start it again, even if that can only be told by a flag."""
-        self._jobs.put(lambda: self._write_off(show_id))
+        self._off_air(show_id, lambda store: store.change(lambda now: end(now) if now.show_id == show_id else now))
 
     def begin(self, wanted: Wanted, started_ns: int) -> None:
         """The first tick on air."""
@@ -82,13 +83,27 @@ class ShowJournal:
         if (now := show_now(wanted, at_s, at)) is not None:
             self._books.end(now, at)
 
-    def _write_off(self, show_id: str) -> None:
+    def _off_air(self, show_id: str, write: Callable[[WantedStore], object]) -> None:
+        """Write down that a show is off air; by a flag until then, for this process may not live long enough."""
+        flagged = bool(show_id)
         try:
-            store = self._wanted()
-        except StudioError:
-            WishFlags(self._workspace).put_up("off", show_id)
-        else:
-            want_end(self._workspace, store, show_id)
+            if flagged:
+                self._flags.put_up("off", show_id)
+        except StudioError as error:
+            log.warning("%s", error)
+            flagged = False
+
+        def job() -> None:
+            try:
+                write(self._wanted())
+            except StudioError as error:
+                if not flagged:
+                    raise
+                log.warning("the end of the show is told by a flag alone: %s", error)
+            else:
+                self._flags.take_down("off", show_id)
+
+        self._jobs.put(job)
 
     def _wanted(self) -> WantedStore:
         if self._store is None:

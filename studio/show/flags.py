@@ -48,7 +48,6 @@ class WishFlags:
             except OSError as error:
                 failure = error
             else:
-                log.warning("%s is wanted by a flag: %s", wish, folder)
                 return
         reason = failure.strerror if failure is not None else ""
         raise StudioError(
@@ -78,11 +77,25 @@ class WishFlags:
 
 
 def want_end(workspace: Workspace, store: WantedStore, show_id: str) -> None:
-    """Write that this show is to end; by a flag where the database does not take it. Raises StudioError."""
+    """Have this show end: at once by a flag, and by the database where that takes it. Raises StudioError.
+
+    The flag first: whoever holds the database may hold it for seconds, and who wants the end may be killed meanwhile.
+    """
+    if not show_id:
+        return
+    flags, failure = WishFlags(workspace), None
+    try:
+        flags.put_up("off", show_id)
+    except StudioError as error:
+        failure = error
     try:
         store.change(lambda now: end(now) if now.show_id == show_id else now)
-    except StudioError:
-        WishFlags(workspace).put_up("off", show_id)
+    except StudioError as error:
+        if failure is not None:
+            raise failure from error
+        log.warning("the end of the show is told by a flag alone: %s", error)
+    else:
+        flags.take_down("off", show_id)
 
 
 def want_mute(workspace: Workspace, store: WantedStore, *, on: bool) -> int:
@@ -97,6 +110,7 @@ def want_mute(workspace: Workspace, store: WantedStore, *, on: bool) -> int:
     except StudioError:
         if on and wanted.show_id:
             flags.put_up("mute", wanted.show_id)
+            log.warning("silence is told by a flag alone")
             return 0
         if on or wanted.muted:
             raise

@@ -270,6 +270,20 @@ def test_a_stopped_engine_writes_off_first(room: Room) -> None:
     assert (room.status.final, room.status.ended) == (True, "off")
 
 
+def test_a_stopped_engine_is_believed_though_the_database_is_held(room: Room) -> None:
+    room.give_pictures()
+    room.begin("a")
+    room.start()
+    room.wait_live("a")
+    with closing(sqlite3.connect(room.workspace.wanted_db, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        assert room.engine is not None
+        room.engine.stop()
+        room.wait_end()
+        assert not on_air(room.store, CLOCK, WishFlags(room.workspace)), "no keeper may start it again"
+        other.execute("ROLLBACK")
+
+
 def test_a_show_that_waits_while_the_computer_sleeps_does_not_begin(
     room: Room, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -72,6 +72,37 @@ def test_a_first_tick_that_could_not_be_written_is_written_with_the_next_stamp(
     assert (lease.stamp_ns, lease.started_ns) == (99, 70)
 
 
+@pytest.mark.parametrize("write", [ShowJournal.write_off])
+def test_an_end_is_told_before_the_database_takes_it(
+    workspace: Workspace, store: WantedStore, write: Callable[[ShowJournal, str], None]
+) -> None:
+    """Whoever was told to end has seconds left."""
+    journal, flags = ShowJournal(workspace), WishFlags(workspace)
+    write(journal, "a")
+    assert flags.is_up("off", "a"), "ahead of all that this journal still has to write"
+    journal.start()
+    journal.stop()
+    assert not flags.is_up("off", "a"), "no longer needed"
+    wanted, lease = store.read()[1], store.lease()
+    assert lease is not None
+    assert wanted.mode == "off" or lease.refusal("a", "b", 5) == "lease"
+
+
+@pytest.mark.parametrize("write", [ShowJournal.write_off])
+def test_an_end_that_the_database_does_not_take_stays_told(
+    workspace: Workspace, store: WantedStore, write: Callable[[ShowJournal, str], None]
+) -> None:
+    journal, flags = ShowJournal(workspace, wait_s=0), WishFlags(workspace)
+    with closing(sqlite3.connect(workspace.wanted_db, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        journal.start()
+        write(journal, "a")
+        journal.stop()
+        other.execute("ROLLBACK")
+    assert store.read()[1].mode == "live"
+    assert flags.applied(store.read()[1]).mode == "off"
+
+
 def test_a_show_that_is_over_is_written_off_and_no_other(workspace: Workspace, store: WantedStore) -> None:
     with written(workspace) as journal:
         journal.write_off("b")

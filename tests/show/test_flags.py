@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 
 import pytest
@@ -11,7 +11,7 @@ from studio.errors import StudioError
 from studio.media.clock import SystemClock
 from studio.show.flags import WishFlags, want_end, want_mute
 from studio.show.start import on_air, start_show
-from studio.show.wanted import opened
+from studio.show.wanted import Wanted, opened
 from studio.show.wanted_store import WantedStore
 from studio.workspace.paths import Workspace
 from tests.show.samples import a_show
@@ -50,6 +50,27 @@ def test_an_end_that_cannot_be_written_is_told_by_a_flag(
     assert not on_air(store, SystemClock(), flags)
     assert store.read()[1].mode == "off", "written down as soon as that can be done"
     assert start_show(store, opened(a_show())) != show_id
+
+
+def test_an_end_is_told_before_the_database_is_waited_for(
+    workspace: Workspace, store: WantedStore, show_id: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told: list[bool] = []
+    change = WantedStore.change
+
+    def changed(store: WantedStore, step: Callable[[Wanted], Wanted]) -> int:
+        told.append(WishFlags(workspace).is_up("off", show_id))
+        return change(store, step)
+
+    monkeypatch.setattr(WantedStore, "change", changed)
+    want_end(workspace, store, show_id)
+    assert told == [True]
+
+
+def test_without_a_show_there_is_nothing_to_end(workspace: Workspace, store: WantedStore) -> None:
+    want_end(workspace, store, "")
+    assert store.read()[0] == 0
+    assert not list(workspace.runtime.rglob("off-*"))
 
 
 def test_an_end_that_can_be_written_needs_no_flag(workspace: Workspace, store: WantedStore, show_id: str) -> None:
