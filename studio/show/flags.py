@@ -32,9 +32,9 @@ class WishFlags:
         """The wish with what its show's flags say. Asks the file system a few questions, and never fails."""
         if not wanted.show_id:
             return wanted
-        if wanted.mode == "live" and self._is_up("off", wanted.show_id):
+        if wanted.mode == "live" and self.is_up("off", wanted.show_id):
             wanted = end(wanted)
-        if not wanted.muted and self._is_up("mute", wanted.show_id):
+        if not wanted.muted and self.is_up("mute", wanted.show_id):
             wanted = replace(wanted, muted=True)
         return wanted
 
@@ -68,12 +68,20 @@ class WishFlags:
                     with contextlib.suppress(OSError):
                         path.unlink(missing_ok=True)
 
-    def _is_up(self, wish: str, show_id: str) -> bool:
-        return any((folder / f"{wish}-{show_id}").exists() for folder in self._folders)
+    def is_up(self, wish: Literal["off", "mute"], show_id: str) -> bool:
+        """Whether this show's flag is there. A folder that cannot be looked into has none: its disk may be dying."""
+        for folder in self._folders:
+            with contextlib.suppress(OSError):
+                if (folder / f"{wish}-{show_id}").exists():
+                    return True
+        return False
 
     @staticmethod
     def _flags(folder: Path) -> list[Path]:
-        return [path for name in _NAMES for path in folder.glob(f"{name}-*")]
+        try:
+            return [path for name in _NAMES for path in folder.glob(f"{name}-*")]
+        except OSError:
+            return []
 
 
 def want_end(workspace: Workspace, store: WantedStore, show_id: str) -> None:

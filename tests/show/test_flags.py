@@ -52,6 +52,19 @@ def test_an_end_that_cannot_be_written_is_told_by_a_flag(
     assert start_show(store, opened(a_show())) != show_id
 
 
+def test_a_folder_that_cannot_be_looked_into_has_no_flags(
+    workspace: Workspace, store: WantedStore, show_id: str
+) -> None:
+    """Its disk may be dying: engine and keeper ask many times a second, and must not die of it."""
+    flags, wanted = WishFlags(workspace), store.read()[1]
+    unthinkable = replace(wanted, show_id="x" * 5000)  # which no file system can look up
+    with pytest.raises(OSError, match="name too long"):
+        (workspace.flags / f"off-{unthinkable.show_id}").exists()
+    assert flags.applied(unthinkable) == unthinkable
+    flags.put_up("off", show_id)
+    assert flags.applied(wanted).mode == "off"
+
+
 def test_an_end_is_told_before_the_database_is_waited_for(
     workspace: Workspace, store: WantedStore, show_id: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
