@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import threading
 from collections.abc import Callable
 from typing import Literal
@@ -102,7 +103,11 @@ def mute(state: str = typer.Argument(help="on or off.")) -> None:
     """Silence everything, or let it be heard again."""
     on = _on_off(state)
     workspace = open_workspace()
-    _wait_actual(workspace, want_mute(workspace, WantedStore(workspace.wanted_db), on=on))
+    try:
+        revision = want_mute(workspace, WantedStore(workspace.wanted_db), on=on)
+    except StudioError as error:
+        revision = _mute_by_flag(workspace, error, on=on)
+    _wait_actual(workspace, revision)
 
 
 def destination(
@@ -117,12 +122,16 @@ def destination(
 
 def off() -> None:
     """End the show cleanly, and wait until it has ended."""
-    workspace = open_workspace()
-    store = WantedStore(workspace.wanted_db)
-    clock = SystemClock()
-    _, wanted = store.read()
-    was_on_air = on_air(store, clock, WishFlags(workspace))
-    want_end(workspace, store, wanted.show_id)
+    workspace, clock = open_workspace(), SystemClock()
+    store: WantedStore | None = None
+    try:
+        store = WantedStore(workspace.wanted_db)
+        show_id = store.read()[1].show_id
+        was_on_air = on_air(store, clock, WishFlags(workspace))
+        want_end(workspace, store, show_id)
+    except StudioError as error:
+        show_id, was_on_air = _show_told(workspace, error), True
+        WishFlags(workspace).put_up("off", show_id)
     if not was_on_air:
         typer.echo("Nothing is on air.")
         return
@@ -130,10 +139,10 @@ def off() -> None:
     deadline = clock.now_ns() + _END_NS
     while clock.now_ns() < deadline:
         now = reader.status()
-        if now is not None and now.show_id == wanted.show_id and now.final:
+        if now is not None and now.show_id == show_id and now.final:
             typer.echo(tell(now))
             return
-        if not is_held(workspace.lock("engine")) or store.read()[1].show_id != wanted.show_id:
+        if not is_held(workspace.lock("engine")) or _has_another(store, show_id):
             typer.echo("The show has ended.")
             return
         clock.wait_until(clock.now_ns() + _LOOK_NS, never)
@@ -160,6 +169,34 @@ def _on_off(state: str) -> bool:
     return state == "on"
 
 
+def _show_told(workspace: Workspace, error: StudioError) -> str:
+    """The show on air as the engine tells it, where `wanted.db` cannot. Raises `error` if there is none."""
+    now = _newest(workspace)
+    if now is None or now.final or not now.show_id:
+        raise error
+    return now.show_id
+
+
+def _mute_by_flag(workspace: Workspace, error: StudioError, *, on: bool) -> int:
+    """Silence the show on air, or lift such a silence, without `wanted.db`; no revision. Or raises `error`."""
+    flags, show_id = WishFlags(workspace), _show_told(workspace, error)
+    if on:
+        flags.put_up("mute", show_id)
+    elif flags.is_up("mute", show_id):
+        flags.take_down("mute", show_id)
+    else:
+        raise error
+    return 0
+
+
+def _has_another(store: WantedStore | None, show_id: str) -> bool:
+    """Whether another show is wanted by now, as far as anybody can tell."""
+    try:
+        return store is not None and store.read()[1].show_id != show_id
+    except StudioError:
+        return False
+
+
 def _newest(workspace: Workspace) -> Status | None:
     """What the engine tells; None: none runs. Looked for a while: for moments it is half written."""
     clock, never, reader = SystemClock(), threading.Event(), StatusMapReader(workspace.status)
@@ -179,10 +216,11 @@ def _want(workspace: Workspace, step: Callable[[Wanted], Wanted]) -> None:
 
 def _is_seen(workspace: Workspace) -> bool:
     """Whether a show is on air, as it is wanted or actual (no lease is renewed on a full disk), or a window open."""
-    if is_held(workspace.lock("window")) or on_air(
-        WantedStore(workspace.wanted_db), SystemClock(), WishFlags(workspace)
-    ):
+    if is_held(workspace.lock("window")):
         return True
+    with contextlib.suppress(StudioError):  # damaged: then the engine knows
+        if on_air(WantedStore(workspace.wanted_db), SystemClock(), WishFlags(workspace)):
+            return True
     now = _newest(workspace)
     return now is not None and now.mode == "live" and not now.final
 

@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
+from typing import Literal
 
 import msgspec
 import pytest
@@ -15,8 +16,9 @@ from studio.shop.catalogue_rows import read_catalogue
 from studio.shop.database import open_shop
 from studio.shop.loading import load_products
 from studio.shop.product import ShowProduct
+from studio.show.flags import WishFlags
 from studio.show.status import DestinationStatus, Status
-from studio.show.status_map import StatusMapReader
+from studio.show.status_map import StatusMapReader, StatusMapWriter
 from studio.show.wanted import DestinationWish, Wanted, opened
 from studio.show.wanted_store import WantedStore
 from studio.system.locks import WorkspaceLock
@@ -254,6 +256,66 @@ class TestOff:
         status, _, err = run("off")
         assert status == 1
         assert err == "The show is still ending: look again with: benchcast status\n"
+
+
+class TestDamaged:
+    """`wanted.db` cannot be read: what ends or silences a show still works, by a flag."""
+
+    @pytest.fixture
+    def show(self, workspace: Workspace) -> Iterator[StatusMapWriter]:
+        """A show on air, told by a status map, whose wish is noise by now."""
+        put_on_air(workspace)
+        for path in workspace.home.glob("wanted.db*"):
+            path.unlink()
+        workspace.wanted_db.write_bytes(b"noise" * 1000)
+        lock, told = WorkspaceLock(workspace.lock("engine")), StatusMapWriter(workspace.status)
+        assert lock.acquire()
+        told.write_status(Status(mode="live", show_id="a", t=12.5))
+        yield told
+        told.close()
+        lock.release()
+
+    @pytest.fixture
+    def wanted(self, workspace: Workspace) -> Callable[[], Wanted]:
+        """What its engine takes the wish for."""
+        return lambda: WishFlags(workspace).applied(Wanted(mode="live", show_id="a"))
+
+    def test_a_show_is_ended(
+        self, run: Run, show: StatusMapWriter, wanted: Callable[[], Wanted], monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        put_up = WishFlags.put_up
+
+        def ended(flags: WishFlags, wish: Literal["off", "mute"], show_id: str) -> None:
+            put_up(flags, wish, show_id)
+            show.write_status(Status(show_id="a", t=12.5, final=True, ended="off"))
+
+        monkeypatch.setattr(WishFlags, "put_up", ended)
+        status, out, _ = run("off")
+        assert (status, out.splitlines()[0]) == (0, "The show has ended after 0:00:12.")
+        assert wanted().mode == "off"
+
+    def test_a_show_is_silenced_and_heard_again(
+        self, run: Run, show: StatusMapWriter, wanted: Callable[[], Wanted]
+    ) -> None:
+        assert run("mute", "on") == (0, "", "")
+        assert wanted().muted
+        assert run("mute", "off") == (0, "", "")
+        assert not wanted().muted
+
+    def test_a_silence_that_no_flag_tells_cannot_be_lifted(self, run: Run, show: StatusMapWriter) -> None:
+        status, _, err = run("mute", "off")
+        assert status == 1
+        assert "wanted.db cannot be used" in err
+
+    @pytest.mark.parametrize("command", [["off"], ["mute", "on"]], ids=_words)
+    def test_without_a_show_it_is_said(
+        self, workspace: Workspace, run: Run, show: StatusMapWriter, command: list[str]
+    ) -> None:
+        show.write_status(Status(show_id="a", final=True, ended="off"))
+        status, _, err = run(*command)
+        assert status == 1
+        assert "it is damaged" in err
+        assert not list(workspace.runtime.rglob("off-*"))
 
 
 class TestStatus:
