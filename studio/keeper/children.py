@@ -31,6 +31,7 @@ HUNG_NS = 1_500_000_000
 WELL_NS = 3_000_000_000  # a source that ran for so long is started at once again
 OPENING_NS = 15_000_000_000  # opening may take a driver longer
 _AGAIN_NS = (0, 250_000_000, 500_000_000, 1_000_000_000)
+REOPENING_NS = 3_000_000_000  # but not one that has opened it before; and longer each time, for some are slow
 _LOOKS = 5
 _DEATH_S = 1.0
 CRASHES = 3  # in a row before anything came: it does not open
@@ -145,6 +146,7 @@ class SourceChild:
         self._said: SourceReport | None = None
         self._crashes = 0  # in a row
         self._worked = self._killed = 0  # the newest process that gave pictures or sound, and that we ended ourselves
+        self._reopenings = 0  # that were too slow, since it last worked
         self._deaths = CrashDesk(workspace, clock)
         self._said_from = 0  # where its words begin in the error file
         self._woke_ns = 0
@@ -168,13 +170,15 @@ class SourceChild:
                 self.stop()
             return
         if report.state == "ok":
-            self._worked = report.pid
+            self._worked, self._reopenings = report.pid, 0
         silent_ns = now - max(report.beat_ns, self._woke_ns)
-        patience_ns = OPENING_NS if report.opening or report.state == "opening" else HUNG_NS
+        opening = report.opening or report.state == "opening"
+        patience_ns = self._opening_ns() if opening else HUNG_NS
         if report.plan_hash != self.plan.digest or silent_ns > patience_ns:
             log.warning("source %s is started anew (silent for %d ms)", self.plan.source.name, silent_ns // 1_000_000)
             self._started_ns = now
             self._killed = report.pid
+            self._reopenings += opening
             kill(report.pid)  # its lock is held, so the process that wrote this number lives
         elif now - self._started_ns > WELL_NS:
             self._restarts.fine()
@@ -199,6 +203,10 @@ class SourceChild:
         for ring in self._workspace.source_rings(self.plan.source.name):
             with contextlib.suppress(OSError):  # Windows keeps what an engine still maps; the next start removes it
                 ring.unlink()
+
+    def _opening_ns(self) -> int:
+        """How long opening may take now. One that worked in this show opens fast again, unless its driver hangs."""
+        return min(OPENING_NS, REOPENING_NS << self._reopenings) if self._worked else OPENING_NS
 
     def _count_crash(self, pid: int, status: int, now: int) -> None:
         """Say in its place that it does not open, once it has died several times before it gave anything."""

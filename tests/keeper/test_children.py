@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import subprocess
+import threading
 from collections.abc import Iterator
 from contextlib import closing
 from typing import Any
@@ -12,14 +13,15 @@ import psutil
 import pytest
 from msgspec.structs import replace
 
-from studio.keeper.children import CRASHES, HUNG_NS, OPENING_NS, Restarts, SourceChild
+from studio.keeper.children import CRASHES, HUNG_NS, OPENING_NS, REOPENING_NS, Restarts, SourceChild
 from studio.media.clock import SystemClock
 from studio.show.plan import REPORT_BYTES, SourceOrder, SourcePlan, SourceReport, plan_sources
 from studio.system.locks import WorkspaceLock
+from studio.workspace.crashes import crash_files
 from studio.workspace.paths import Workspace
 from studio.workspace.slots import SlotReader, SlotWriter
 from tests.keeper.launched import Launched
-from tests.media.manual_clock import ManualClock
+from tests.media.manual_clock import START_NS, ManualClock
 from tests.services.waiting import wait_for
 from tests.show.samples import SHOW
 
@@ -255,6 +257,35 @@ class TestSources:
         clock.pass_s(0.1)
         child.tend()
         assert launched.last.wait(20) != 0
+
+    def test_one_that_worked_is_given_little_time_to_open_again_and_more_each_time(
+        self, child: SourceChild, launched: Launched, clock: ManualClock, source: Source
+    ) -> None:
+        """Its driver hangs; but some devices are slow, and would never open if they were always killed so soon."""
+        child.tend()
+        source.hold()
+        source.report(launched.last.pid)
+        child.tend()
+        asks: dict[str, Any] = {"state": "lost", "opening": True}
+        for patience_ns in (REOPENING_NS, 2 * REOPENING_NS, 4 * REOPENING_NS, OPENING_NS, OPENING_NS):
+            source.report(launched.last.pid, **asks)
+            clock.pass_s(patience_ns / 1e9)
+            child.tend()
+            assert launched.last.poll() is None
+            clock.pass_s(0.1)
+            child.tend()
+            assert launched.last.wait(20) != 0
+            source.lock.release()
+            clock.pass_s(1)
+            child.tend()
+            source.hold()
+            asks = {"state": "opening"}
+        source.report(launched.last.pid)
+        child.tend()
+        source.report(launched.last.pid, state="lost", opening=True)
+        clock.pass_s(REOPENING_NS / 1e9 + 0.1)
+        child.tend()
+        assert launched.last.wait(20) != 0, "it works again, and hangs again"
 
     def test_one_that_never_says_anything_is_ended(
         self, child: SourceChild, launched: Launched, clock: ManualClock, source: Source
