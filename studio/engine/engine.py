@@ -105,6 +105,7 @@ class Engine:
     def _turn(self) -> bool:
         """Look, decide, act, tell. False: nothing is left to do."""
         now = self._clock.now_ns()
+        self._heart.turned()
         wish = self._wish()
         wanted = wish.wanted
         if self._stop_wanted.is_set():

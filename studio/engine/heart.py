@@ -1,4 +1,4 @@
-"""The engine's heart: tells the keeper that the feeds tick, and the control loop that the computer has slept."""
+"""The engine's heart: tells the keeper that feeds and control loop turn, and the loop that the computer has slept."""
 
 from __future__ import annotations
 
@@ -14,6 +14,9 @@ from studio.show.beat import BeatWriter
 from studio.system import asleep_ns
 
 _BEAT_NS = 200_000_000
+# The control loop turns twenty times a second; but it may close a show, which takes seconds, and a cold disk takes
+# its time with fonts. Without it pictures go out, and nobody can end them.
+TURN_NS = 30_000_000_000
 
 
 class Heart:
@@ -24,6 +27,7 @@ class Heart:
         self._clock, self._epoch_ns, self._on_wake = clock, epoch_ns, on_wake
         self._writer = BeatWriter(path, os.getpid())
         self._feeds: tuple[tuple[FeedThread, int], ...] = ()  # each since when
+        self._turned_ns = clock.now_ns()
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name="heart", daemon=True)
 
@@ -40,6 +44,10 @@ class Heart:
         now_ns = self._clock.now_ns()
         self._feeds = tuple((feed, now_ns) for feed in feeds)
 
+    def turned(self) -> None:
+        """The control loop has made a turn."""
+        self._turned_ns = self._clock.now_ns()
+
     def _run(self) -> None:
         due_ns = self._clock.now_ns()
         watch = SleepWatch(due_ns, asleep_ns())
@@ -47,6 +55,9 @@ class Heart:
             now_ns = self._clock.now_ns()
             due_ns = now_ns + _BEAT_NS
             if gap_ns := watch.look(now_ns, asleep_ns()):
+                self._turned_ns = now_ns  # it slept as well
                 self._on_wake(gap_ns)
             ticks = [max(since_ns, self._epoch_ns + feed.position_ns) for feed, since_ns in self._feeds]
+            if now_ns - self._turned_ns > TURN_NS:
+                ticks.append(self._turned_ns)
             self._writer.beat(min(ticks, default=now_ns))

@@ -11,7 +11,7 @@ from typing import cast
 import pytest
 
 from studio.engine.feed import FeedThread
-from studio.engine.heart import Heart
+from studio.engine.heart import TURN_NS, Heart
 from studio.media.clock import SystemClock
 from studio.show.beat import read_beat
 from tests.services.waiting import wait_for
@@ -70,6 +70,28 @@ def test_a_feed_that_has_not_ticked_yet_counts_from_its_beginning(body: Body) ->
     body.follow(Ticking())
     after_ns = CLOCK.now_ns()
     wait_for(lambda: began_ns <= body.ticked_ns() <= after_ns, 10)
+
+
+def test_it_stands_still_when_the_control_loop_does(monkeypatch: pytest.MonkeyPatch, body: Body) -> None:
+    """Pictures that nobody can end are no sign of life."""
+    assert TURN_NS >= 20 * S, "closing a show, and loading fonts from a cold disk, take their time"
+    monkeypatch.setattr("studio.engine.heart.TURN_NS", 0)
+    body.heart.turned()
+    after_ns = CLOCK.now_ns()
+    body.follow(Ticking(3600 * S))
+    stuck_ns = wait_for(lambda: body.ticked_ns() if body.ticked_ns() <= after_ns else 0, 10)
+    body.heart.turned()
+    wait_for(lambda: stuck_ns < after_ns < body.ticked_ns() < after_ns + 1800 * S, 10)
+
+
+def test_a_control_loop_that_slept_has_its_time_again(monkeypatch: pytest.MonkeyPatch, body: Body) -> None:
+    monkeypatch.setattr("studio.engine.heart.TURN_NS", 0)
+    body.heart.turned()
+    after_ns = CLOCK.now_ns()
+    body.follow(Ticking(3600 * S))
+    wait_for(lambda: 0 < body.ticked_ns() <= after_ns, 10)
+    monkeypatch.setattr("studio.engine.heart.asleep_ns", lambda: 30 * S)
+    wait_for(lambda: body.ticked_ns() > after_ns, 10)
 
 
 def test_a_sleep_is_told_once(monkeypatch: pytest.MonkeyPatch, body: Body) -> None:
