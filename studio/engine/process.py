@@ -18,12 +18,15 @@ from studio.media.clock import Clock, SystemClock
 from studio.system import on_hangup, on_stop_signals, use_utf8
 from studio.system.locks import WorkspaceLock, is_held
 from studio.system.processes import launch
+from studio.system.restarts import Restarts
 from studio.workspace.door import ask_at_door
 from studio.workspace.link import Link, Message
 from studio.workspace.logs import error_file, start_log
 from studio.workspace.paths import Workspace, open_workspace
 
 log = logging.getLogger(__name__)
+
+_WELL_NS = 10_000_000_000  # a keeper that ran for so long is replaced at once
 
 
 class KeeperSide:
@@ -33,6 +36,8 @@ class KeeperSide:
         self._workspace, self._clock = workspace, clock
         self._ending = threading.Event()
         self._pipes: tuple[IO[bytes], ...] = ()  # to a keeper that we started
+        self._restarts = Restarts()
+        self._replaced_ns = clock.now_ns()
         self.keys = KeyAsker(lambda _: False)
         self._connect(reader, writer)
 
@@ -55,9 +60,14 @@ class KeeperSide:
             with contextlib.suppress(OSError):  # nobody takes what was still to be written
                 pipe.close()
         self._pipes = ()
+        if self._clock.now_ns() - self._replaced_ns > _WELL_NS:
+            self._restarts.fine()
         while not self._ending.is_set():
-            if not is_held(self._workspace.lock("keeper")):
+            now_ns = self._clock.now_ns()
+            if self._restarts.may_start(now_ns) and not is_held(self._workspace.lock("keeper")):
                 log.warning("the keeper has gone; starting another")
+                self._restarts.started(now_ns)
+                self._replaced_ns = now_ns
                 try:
                     self._replace()
                 except OSError as error:

@@ -17,6 +17,7 @@ from studio.show.plan import REPORT_BYTES, SourceOrder, SourcePlan, SourceReport
 from studio.system import kill, terminate
 from studio.system.locks import is_held
 from studio.system.processes import launch
+from studio.system.restarts import Restarts
 from studio.workspace.crashes import CrashDesk, Death
 from studio.workspace.link import Link, Message
 from studio.workspace.logs import error_file
@@ -30,29 +31,10 @@ log = logging.getLogger(__name__)
 HUNG_NS = 1_500_000_000
 WELL_NS = 3_000_000_000  # a source that ran for so long is started at once again
 OPENING_NS = 15_000_000_000  # opening may take a driver longer
-_AGAIN_NS = (0, 250_000_000, 500_000_000, 1_000_000_000)
 REOPENING_NS = 3_000_000_000  # but not one that has opened it before; and longer each time, for some are slow
 _LOOKS = 5
 _DEATH_S = 1.0
 CRASHES = 3  # in a row before anything came: it does not open
-
-
-class Restarts:
-    """How long to wait before a process is started again: at once, then a little longer, never over a second."""
-
-    def __init__(self) -> None:
-        self._fails = 0
-        self._next_ns = 0
-
-    def may_start(self, now_ns: int) -> bool:
-        return now_ns >= self._next_ns
-
-    def started(self, now_ns: int) -> None:
-        self._next_ns = now_ns + _AGAIN_NS[min(self._fails, len(_AGAIN_NS) - 1)]
-        self._fails += 1
-
-    def fine(self) -> None:
-        self._fails = 0
 
 
 class EngineChild:

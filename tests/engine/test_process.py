@@ -10,8 +10,9 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator
+from itertools import pairwise
 from subprocess import PIPE
-from typing import IO
+from typing import IO, Any
 
 import psutil
 import pytest
@@ -23,6 +24,7 @@ from studio.system.locks import WorkspaceLock, is_held
 from studio.system.secret import Secret
 from studio.workspace.door import Door
 from studio.workspace.paths import Workspace
+from tests.media.manual_clock import START_NS, ManualClock
 from tests.services.waiting import wait_for
 
 
@@ -139,6 +141,33 @@ def test_when_there_is_none_it_starts_one_that_knows_the_session(
     for child in psutil.Process().children():
         child.terminate()
     wait_for(lambda: not is_held(workspace.lock("keeper")), 20)
+
+
+def test_a_keeper_that_dies_at_its_start_is_replaced_less_and_less_often(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock, at_s, enough = ManualClock(), [], threading.Event()
+
+    def launch(_role: str, **streams: Any) -> subprocess.Popen[bytes]:
+        at_s.append((clock.now_ns() - START_NS) / 1e9)
+        if len(at_s) >= 7:
+            side.end()
+            enough.set()
+            raise OSError("enough")
+        return subprocess.Popen([sys.executable, "-S", "-c", "input()"], **streams)
+
+    monkeypatch.setattr("studio.engine.process.launch", launch)
+    (reads, writes), (unread, unwritten) = os.pipe(), os.pipe()
+    files: list[IO[bytes]] = [os.fdopen(reads, "rb"), os.fdopen(unwritten, "wb")]
+    side = KeeperSide(workspace, clock, *files)
+    for end in (writes, unread):
+        os.close(end)
+    assert enough.wait(20)
+    gaps = [later - before for before, later in pairwise(at_s)]
+    assert [gap >= least for gap, least in zip(gaps, (0, 0.25, 0.5, 1, 1, 1), strict=True)] == [True] * 6
+    for file in files:
+        with contextlib.suppress(OSError):
+            file.close()
 
 
 def test_an_engine_that_cannot_be_made_is_logged_and_ends(workspace: Workspace) -> None:

@@ -13,7 +13,7 @@ import psutil
 import pytest
 from msgspec.structs import replace
 
-from studio.keeper.children import CRASHES, HUNG_NS, OPENING_NS, REOPENING_NS, Restarts, SourceChild
+from studio.keeper.children import CRASHES, HUNG_NS, OPENING_NS, REOPENING_NS, SourceChild
 from studio.media.clock import SystemClock
 from studio.show.plan import REPORT_BYTES, SourceOrder, SourcePlan, SourceReport, plan_sources
 from studio.system.locks import WorkspaceLock
@@ -26,27 +26,6 @@ from tests.services.waiting import wait_for
 from tests.show.samples import SHOW
 
 PLAN = plan_sources(SHOW)[0]
-
-
-class TestRestarts:
-    def test_the_first_is_at_once_then_a_little_later_and_never_over_a_second(self) -> None:
-        clock, restarts, waits = ManualClock(), Restarts(), []
-        for _ in range(7):
-            waited = 0
-            while not restarts.may_start(clock.now_ns()):
-                clock.pass_s(0.01)
-                waited += 10
-            waits.append(waited)
-            restarts.started(clock.now_ns())
-        assert waits == [0, 0, 250, 500, 1000, 1000, 1000]
-
-    def test_one_that_ran_well_is_started_at_once_again(self) -> None:
-        restarts = Restarts()
-        for _ in range(5):
-            restarts.started(0)
-        restarts.fine()
-        restarts.started(10**10)
-        assert restarts.may_start(10**10)
 
 
 class Source:
