@@ -131,6 +131,7 @@ class SourceChild:
         self._reopenings = 0  # that were too slow, since it last worked
         self._deaths = CrashDesk(workspace, clock)
         self._said_from = 0  # where its words begin in the error file
+        self._known_ns = clock.now_ns()  # since when we look at it
         self._woke_ns = 0
 
     def tend(self) -> None:
@@ -147,7 +148,7 @@ class SourceChild:
                 self._start(now)
             return
         report = self._report()
-        if report is None or report.beat_ns < self._started_ns:  # nothing yet from the one that was started last
+        if report is None or not self._is_of_holder(report, now):
             if self._process is not None and now - self._started_ns > OPENING_NS:
                 self.stop()
             return
@@ -176,8 +177,10 @@ class SourceChild:
             with contextlib.suppress(TimeoutExpired):  # a driver may hold it in the kernel for longer
                 self._process.wait(_DEATH_S)
             self._process = None
-        elif is_held(self._workspace.source_lock(self.plan.source.name)) and (report := self._report()) is not None:
-            terminate(report.pid)
+        elif is_held(self._workspace.source_lock(self.plan.source.name)):
+            report = self._report()
+            if report is not None and self._is_of_holder(report, self._clock.now_ns()):
+                terminate(report.pid)
 
     def retire(self) -> None:
         """End it for good: the memory of its rings is given back."""
@@ -185,6 +188,15 @@ class SourceChild:
         for ring in self._workspace.source_rings(self.plan.source.name):
             with contextlib.suppress(OSError):  # Windows keeps what an engine still maps; the next start removes it
                 ring.unlink()
+
+    def _is_of_holder(self, report: SourceReport, now: int) -> bool:
+        """Whether the process that holds the source's lock wrote this, and not one before it, whose number is free.
+
+        One that was there before us, and has said nothing since, may only just be starting, or may hang.
+        """
+        if self._started_ns:
+            return report.beat_ns >= self._started_ns
+        return report.beat_ns >= self._known_ns or now - self._known_ns > OPENING_NS
 
     def _opening_ns(self) -> int:
         """How long opening may take now. One that worked in this show opens fast again, unless its driver hangs."""

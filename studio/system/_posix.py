@@ -70,7 +70,7 @@ def kill(pid: int) -> bool:
 def _signal(pid: int, number: signal.Signals) -> bool:
     try:
         os.kill(pid, number)
-    except ProcessLookupError:
+    except (ProcessLookupError, PermissionError):  # somebody else's: the number of one of ours that was gone
         return False
     return True
 

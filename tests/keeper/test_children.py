@@ -318,6 +318,43 @@ class TestSources:
         child.stop()
         assert stranger.wait(20) != 0
 
+    def test_one_that_is_there_and_has_not_spoken_yet_is_not_taken_for_the_one_before_it(
+        self,
+        child: SourceChild,
+        launched: Launched,
+        clock: ManualClock,
+        workspace: Workspace,
+        source: Source,
+        stranger: subprocess.Popen[bytes],
+    ) -> None:
+        """Started just before its keeper died. What is told is of a dead one, whose number may be anybody's."""
+        source.report(stranger.pid)
+        clock.pass_s(100)
+        child = SourceChild(PLAN, workspace, clock)
+        source.hold()
+        while clock.now_ns() - START_NS < 114 * 10**9:
+            child.tend()
+            clock.pass_s(0.1)
+        child.retire()
+        assert stranger.poll() is None
+        assert launched.roles == []
+
+    def test_but_one_that_hangs_since_before_us_is_killed_in_the_end(
+        self,
+        launched: Launched,
+        clock: ManualClock,
+        workspace: Workspace,
+        source: Source,
+        stranger: subprocess.Popen[bytes],
+    ) -> None:
+        source.report(stranger.pid)
+        source.hold()
+        clock.pass_s(1)
+        child = SourceChild(PLAN, workspace, clock)
+        clock.pass_s(OPENING_NS / 1e9 + 0.1)
+        child.tend()
+        assert stranger.wait(20) != 0
+
     def test_one_that_follows_another_plan_is_ended(
         self, child: SourceChild, launched: Launched, source: Source, stranger: subprocess.Popen[bytes]
     ) -> None:

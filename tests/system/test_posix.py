@@ -144,6 +144,22 @@ def test_terminate_asks_and_kill_does_not() -> None:
     assert not kill(killed.pid)
 
 
+@pytest.mark.skipif(os.getuid() != 0, reason="has to become another user")
+def test_a_process_of_another_user_counts_as_gone() -> None:
+    """The number of one of ours that has ended may be anybody's by now."""
+    theirs = _python("input()", stdin=subprocess.PIPE)
+    code = (
+        "import os, sys\n"
+        "from studio.system import kill, terminate\n"
+        "os.setuid(65534)\n"
+        "print(terminate(int(sys.argv[1])), kill(int(sys.argv[1])))"
+    )
+    said = subprocess.run([sys.executable, "-c", code, str(theirs.pid)], capture_output=True, timeout=20, check=True)
+    assert said.stdout == b"False False\n"
+    assert theirs.poll() is None
+    theirs.communicate(b"\n", timeout=20)
+
+
 def test_an_interrupt_counts_also_where_a_script_started_us_in_its_background() -> None:
     process = _python(WAITS_FOR_SIGNALS, preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_IGN))
     assert process.stdout
