@@ -10,6 +10,7 @@ from subprocess import PIPE, Popen, TimeoutExpired
 
 import msgspec
 
+from studio.keeper.deaths import Deaths
 from studio.keeper.heartbeat import Pulse
 from studio.media.clock import Clock
 from studio.show.beat import read_beat
@@ -18,7 +19,7 @@ from studio.system import kill, terminate
 from studio.system.locks import is_held
 from studio.system.processes import launch
 from studio.system.restarts import Restarts
-from studio.workspace.crashes import CrashDesk, Death
+from studio.workspace.crashes import Death
 from studio.workspace.link import Link, Message
 from studio.workspace.logs import error_file
 from studio.workspace.paths import Workspace
@@ -44,7 +45,7 @@ class EngineChild:
         self._workspace, self._clock, self._on_message = workspace, clock, on_message
         self._process: Popen[bytes] | None = None
         self._link: Link | None = None
-        self._deaths = CrashDesk(workspace, clock)
+        self.deaths = Deaths(workspace, clock)
         self._said_from = 0  # where its words begin in the error file
         self._restarts = Restarts()
         self._started_ns = 0
@@ -108,9 +109,10 @@ class EngineChild:
         self._pulse.anew(self._clock.now_ns())
 
     def reap(self) -> None:
+        self.deaths.look()
         if self._process is not None and self._process.poll() is not None:
             log.info("the engine ended with %s", self._process.returncode)
-            self._deaths.note(Death("engine", self._process.pid, self._process.returncode, self._said_from))
+            self.deaths.note(Death("engine", self._process.pid, self._process.returncode, self._said_from))
             self._process = None
             if self._link is not None:
                 self._link.close()
@@ -129,7 +131,7 @@ class SourceChild:
         self._crashes = 0  # in a row
         self._worked = self._killed = 0  # the newest process that gave pictures or sound, and that we ended ourselves
         self._reopenings = 0  # that were too slow, since it last worked
-        self._deaths = CrashDesk(workspace, clock)
+        self.deaths = Deaths(workspace, clock)
         self._said_from = 0  # where its words begin in the error file
         self._known_ns = clock.now_ns()  # since when we look at it
         self._woke_ns = 0
@@ -137,9 +139,10 @@ class SourceChild:
     def tend(self) -> None:
         """Start it when it is not there; kill it when it hangs or follows another plan."""
         now = self._clock.now_ns()
+        self.deaths.look()
         if self._process is not None and (status := self._process.poll()) is not None:
             log.warning("source %s ended with %s", self.plan.source.name, status)
-            self._deaths.note(Death("source", self._process.pid, status, self._said_from, self.plan.source.name))
+            self.deaths.note(Death("source", self._process.pid, status, self._said_from, self.plan.source.name))
             self._count_crash(self._process.pid, status, now)
             self._process = None
         if not is_held(self._workspace.source_lock(self.plan.source.name)):
@@ -185,6 +188,7 @@ class SourceChild:
     def retire(self) -> None:
         """End it for good: the memory of its rings is given back."""
         self.stop()
+        self.deaths.tell()
         for ring in self._workspace.source_rings(self.plan.source.name):
             with contextlib.suppress(OSError):  # Windows keeps what an engine still maps; the next start removes it
                 ring.unlink()

@@ -10,6 +10,7 @@ from msgspec.structs import replace
 
 from studio.errors import StudioError
 from studio.keeper.children import EngineChild, SourceChild
+from studio.keeper.deaths import tell_all
 from studio.keeper.key_desk import KeyDesk
 from studio.media.clock import Clock
 from studio.media.sleep import SleepWatch
@@ -92,6 +93,7 @@ class Keeper:
         if not self._stop.is_set():
             for child in self._sources.values():
                 child.retire()
+        tell_all([self._engine.deaths, *(child.deaths for child in self._sources.values())])
 
     def _wake(self, gap_ns: int) -> None:
         """Nobody was awake, neither we nor those whom we keep: none of them has hung."""

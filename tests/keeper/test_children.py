@@ -14,6 +14,7 @@ import pytest
 from msgspec.structs import replace
 
 from studio.keeper.children import CRASHES, HUNG_NS, OPENING_NS, REOPENING_NS, SourceChild
+from studio.keeper.deaths import REPORTED_NS
 from studio.media.clock import SystemClock
 from studio.show.plan import REPORT_BYTES, SourceOrder, SourcePlan, SourceReport, plan_sources
 from studio.system.locks import WorkspaceLock
@@ -265,6 +266,32 @@ class TestSources:
         clock.pass_s(REOPENING_NS / 1e9 + 0.1)
         child.tend()
         assert launched.last.wait(20) != 0, "it works again, and hangs again"
+
+    def test_what_one_died_of_is_written_once_the_next_has_started(
+        self, workspace: Workspace, child: SourceChild, launched: Launched, clock: ManualClock
+    ) -> None:
+        child.tend()
+        dead = launched.last.pid
+        launched.end_last()
+        child.tend()
+        assert len(launched.roles) == 2
+        clock.pass_s(REPORTED_NS / 1e9 - 1)
+        child.tend()
+        assert [one for one in threading.enumerate() if one.name == "crash"] == []
+        assert crash_files(workspace) == []
+        clock.pass_s(1)
+        child.tend()
+        (report,) = wait_for(lambda: crash_files(workspace), 20)
+        assert f"process:  source bench, number {dead}" in report.read_text(encoding="utf-8")
+
+    def test_one_that_is_retired_is_reported_at_once(
+        self, workspace: Workspace, child: SourceChild, launched: Launched
+    ) -> None:
+        child.tend()
+        launched.end_last()
+        child.tend()
+        child.retire()
+        wait_for(lambda: crash_files(workspace), 20)
 
     def test_one_that_never_says_anything_is_ended(
         self, child: SourceChild, launched: Launched, clock: ManualClock, source: Source

@@ -222,6 +222,12 @@ def test_a_short_sleep_ends_nothing(house: House, monkeypatch: pytest.MonkeyPatc
     assert house.launched.count("_engine") == 4
 
 
+def test_what_died_last_is_reported_before_the_keeper_ends(house: House) -> None:
+    house.at(1, lambda: house.kill("_engine"))
+    house.run()
+    assert len(crash_files(house.workspace)) == 1
+
+
 def test_after_the_end_of_a_show_all_ends(house: House) -> None:
     house.begin()
     house.at(30, lambda: house.store.change(end))
