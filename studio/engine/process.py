@@ -15,7 +15,7 @@ from typing import IO
 from studio.engine.engine import Engine
 from studio.engine.keys import KeyAsker
 from studio.media.clock import Clock, SystemClock
-from studio.system import on_hangup, on_stop_signals, use_utf8
+from studio.system import on_hangup, on_stop_signals, run_ahead, use_utf8
 from studio.system.locks import WorkspaceLock, is_held
 from studio.system.processes import launch
 from studio.system.restarts import Restarts
@@ -115,6 +115,7 @@ def main(_argv: list[str]) -> int:
     if not lock.acquire(timeout=1.0):
         log.info("another engine is at work")
         return 3
+    run_ahead()  # before the first thread is started: each has its own priority from the one that starts it
     clock = SystemClock()
     side = KeeperSide(workspace, clock, sys.stdin.buffer, sys.stdout.buffer)
     on_hangup(lambda: None)

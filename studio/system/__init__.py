@@ -34,7 +34,9 @@ local_socket = here.local_socket
 on_hangup = here.on_hangup
 on_stop_signals = here.on_stop_signals
 processors = here.processors
+run_ahead = here.run_ahead
 runtime_folder = here.runtime_folder
+set_back = here.set_back
 spawn_detached = here.spawn_detached
 stay_on = here.stay_on
 terminate = here.terminate
@@ -64,7 +66,9 @@ __all__ = [
     "on_stop_signals",
     "prepare_cameras",
     "processors",
+    "run_ahead",
     "runtime_folder",
+    "set_back",
     "sleep_guard",
     "spawn_detached",
     "stay_on",

@@ -22,6 +22,8 @@ from studio.system._posix import (  # noqa: E402 - below the assert, where other
     on_hangup,
     on_stop_signals,
     private_folder,
+    run_ahead,
+    set_back,
     spawn_detached,
     terminate,
 )
@@ -40,7 +42,9 @@ __all__ = [
     "on_hangup",
     "on_stop_signals",
     "processors",
+    "run_ahead",
     "runtime_folder",
+    "set_back",
     "sleep_guard",
     "spawn_detached",
     "stay_on",
@@ -56,7 +60,6 @@ _INHIBIT = ("systemd-inhibit", "--what=idle:sleep", "--who=Benchcast", "--why=A 
 _INHIBIT_S = 5.0
 
 _REAL_TIME = 50  # above everything that is not, so that only the host of a virtual machine can be in the way
-_NICE = -5  # ahead of the browser beside us, behind the sound server
 
 
 def runtime_folder() -> Path:
@@ -103,22 +106,7 @@ def ask_camera_permission(done: Callable[[bool], None]) -> None:
 
 @contextlib.contextmanager
 def going_live() -> Iterator[None]:
-    """While live, do not fall asleep, and be scheduled ahead where that is allowed.
-
-    Enter before starting threads: they inherit it.
-    """
-    before = os.getpriority(os.PRIO_PROCESS, 0)
-    with contextlib.suppress(PermissionError):  # usual for people; nothing is lost on an idle computer
-        os.setpriority(os.PRIO_PROCESS, 0, min(before, _NICE))
-    try:
-        with _awake():
-            yield
-    finally:
-        os.setpriority(os.PRIO_PROCESS, 0, before)
-
-
-@contextlib.contextmanager
-def _awake() -> Iterator[None]:
+    """While live, do not fall asleep."""
     quiet = subprocess.DEVNULL
     try:
         guard = subprocess.Popen(

@@ -22,6 +22,8 @@ from studio.system._posix import (  # noqa: E402 - below the assert, where other
     on_hangup,
     on_stop_signals,
     private_folder,
+    run_ahead,
+    set_back,
     spawn_detached,
     terminate,
 )
@@ -40,7 +42,9 @@ __all__ = [
     "on_hangup",
     "on_stop_signals",
     "processors",
+    "run_ahead",
     "runtime_folder",
+    "set_back",
     "sleep_guard",
     "spawn_detached",
     "stay_on",

@@ -33,10 +33,13 @@ for _name in ("SetEvent", "CloseHandle"):
 _kernel32.WaitForSingleObject.argtypes = [wintypes.HANDLE, wintypes.DWORD]
 _kernel32.SetThreadExecutionState.argtypes = [wintypes.DWORD]
 _kernel32.TerminateProcess.argtypes = [wintypes.HANDLE, wintypes.UINT]
+_kernel32.SetPriorityClass.argtypes = [wintypes.HANDLE, wintypes.DWORD]
 
 _CTRL_C, _CTRL_BREAK, _CTRL_CLOSE, _CTRL_LOGOFF, _CTRL_SHUTDOWN = 0, 1, 2, 5, 6
 _EVENT_MODIFY_STATE = 0x0002
 _PROCESS_TERMINATE = 0x0001
+_PROCESS_SET_INFORMATION = 0x0200
+_BELOW_NORMAL = 0x00004000  # BELOW_NORMAL_PRIORITY_CLASS
 _INFINITE = 0xFFFFFFFF
 _UTF8 = 65001
 
@@ -188,6 +191,18 @@ def use_utf8() -> None:
 def asleep_ns() -> int:
     """For how long the computer has slept since its start, as far as the clock of shows does not count that."""
     return 0  # the performance counter goes on
+
+
+def run_ahead() -> None:
+    """Have this process scheduled ahead of others: nothing here, where `going_live` asks for no throttling."""
+
+
+def set_back(pid: int, niceness: int) -> None:
+    """Have a process that was started just now scheduled behind others, if it is to be nicer than usual (over 0)."""
+    process = _kernel32.OpenProcess(_PROCESS_SET_INFORMATION, False, pid) if niceness > 0 else None
+    if process:
+        _kernel32.SetPriorityClass(process, _BELOW_NORMAL)
+        _kernel32.CloseHandle(process)
 
 
 def has_screen() -> bool:

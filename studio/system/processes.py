@@ -7,7 +7,11 @@ import sys
 from collections.abc import Mapping
 from typing import IO
 
-from studio.system import spawn_detached
+from studio.system import set_back, spawn_detached
+
+# The encoder must wait neither for a camera's decoder nor for the joining of recordings. The keeper may be started by
+# an engine that runs ahead, and would hand that on to all that it starts.
+_NICENESS = {"_keeper": 0, "_source": 5, "_join": 10}
 
 
 def command(role: str, *args: str) -> list[str]:
@@ -32,4 +36,7 @@ def launch(
     environment; None hands on ours. Whoever reads our own output would wait for a process that inherited it: so by
     default it gets none of ours.
     """
-    return spawn_detached(command(role, *args), stdin=stdin, stdout=stdout, stderr=stderr, env=env)
+    process = spawn_detached(command(role, *args), stdin=stdin, stdout=stdout, stderr=stderr, env=env)
+    if role in _NICENESS:
+        set_back(process.pid, _NICENESS[role])  # a right that everybody has; its threads come later, and inherit it
+    return process

@@ -25,3 +25,21 @@ def test_a_show_whose_wish_is_noise_is_silenced_and_ended(studio: Studio, tmp_pa
     assert live.wait() == 0
     looked_at(Path(live.final.recordings[0].path))
     studio.wait_ended()
+
+
+@pytest.mark.skipif(not hasattr(os, "sched_setscheduler"), reason="elsewhere a process has one priority")
+def test_every_thread_of_the_engine_runs_ahead_of_its_cameras(studio: Studio, tmp_path: Path) -> None:
+    live = studio.live(show_file(tmp_path))
+    studio.on_air(30)
+    engine, source = (_niceness(studio.process(role)) for role in ("_engine", "_source"))
+    mine = os.getpriority(os.PRIO_PROCESS, 0)
+    assert engine == {min(mine, -5) if os.getuid() == 0 else mine}
+    assert source == {max(mine, 5)}
+    studio.run("off")
+    assert live.wait() == 0
+    studio.wait_ended()
+
+
+def _niceness(process: psutil.Process) -> set[int]:
+    """Of all threads of a process."""
+    return {os.getpriority(os.PRIO_PROCESS, one.id) for one in process.threads()}

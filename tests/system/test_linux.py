@@ -78,11 +78,48 @@ def test_a_screen_is_where_a_display_server_is_named(monkeypatch: pytest.MonkeyP
     assert has_screen()
 
 
-def test_after_a_show_the_process_is_scheduled_as_before() -> None:
-    before = os.getpriority(os.PRIO_PROCESS, 0)
-    with going_live():
-        assert os.getpriority(os.PRIO_PROCESS, 0) <= before
-    assert os.getpriority(os.PRIO_PROCESS, 0) == before
+def _told(code: str) -> list[int]:
+    """What a process of its own prints: numbers."""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=True)
+    return [int(word) for word in done.stdout.split()]
+
+
+def test_one_who_runs_ahead_takes_its_threads_along() -> None:
+    """Each thread has a niceness of its own here: of one that is raised later, the others know nothing."""
+    ahead, thread, before = _told(
+        "import os, threading\n"
+        "from studio.system import run_ahead\n"
+        "before, mine = os.getpriority(os.PRIO_PROCESS, 0), []\n"
+        "run_ahead()\n"
+        "def look(): mine.append(os.getpriority(os.PRIO_PROCESS, threading.get_native_id()))\n"
+        "one = threading.Thread(target=look)\n"
+        "one.start(), one.join()\n"
+        "print(os.getpriority(os.PRIO_PROCESS, 0), *mine, before)"
+    )
+    assert ahead == thread
+    assert ahead == (min(before, -5) if os.getuid() == 0 else before)
+
+
+_START = """
+import os, sys
+from subprocess import PIPE
+from studio.system import processes
+if os.getuid() == 0:
+    os.setpriority(os.PRIO_PROCESS, 0, int(sys.argv[2]))
+processes.command = lambda role: [sys.executable, "-S", "-c", "import os; input(); print(os.getpriority(0, 0))"]
+with processes.launch(sys.argv[1], stdin=PIPE, stdout=PIPE) as child:
+    print(os.getpriority(os.PRIO_PROCESS, 0), *child.communicate(b"x\\n")[0].decode().split())
+"""
+
+
+@pytest.mark.parametrize(("role", "least"), [("_source", 5), ("_join", 10), ("_keeper", 0), ("_engine", -20)])
+@pytest.mark.parametrize("niceness", [-5, 0, 15])
+def test_who_starts_a_process_puts_it_in_its_place(role: str, least: int, niceness: int) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", _START, role, str(niceness)], capture_output=True, text=True, timeout=60, check=True
+    )
+    ours, theirs = (int(word) for word in done.stdout.split())
+    assert theirs == max(ours, least)
 
 
 @pytest.fixture
