@@ -57,6 +57,7 @@ class Engine:
         self._clips = ClipDesk(workspace, clock)
         self._map = StatusMapWriter(workspace.status)
         self._crew = Crew(clock, self._epoch_ns)
+        self._may_draw = False  # the crew is at work
         self._floor: Floor | None = None
         self._admission = Admission()
         self._next: LiveShow | None = None  # has met its servers, and waits for its first picture and card
@@ -75,16 +76,20 @@ class Engine:
     def run(self) -> None:
         """Until nothing is wanted any more."""
         self._heart.start()
-        start_text()  # on the main thread: Qt ties its application to the thread that made it
         self._journal.start()
         self._clips.start()
         self._mirror.start()
-        self._crew.start()
         self._mirror.ready.wait(5)
         try:
-            while self._turn():
+            # Once ahead of the fonts, which take half a second: an engine that died has servers to meet again.
+            goes_on = self._turn()
+            start_text()  # on the main thread: Qt ties its application to the thread that made it
+            self._crew.start()
+            self._may_draw = True
+            while goes_on:
                 self._wake.wait(_TURN_S)
                 self._wake.clear()
+                goes_on = self._turn()
             # Not after a fault of ours: a stream that was ended in order is over for its viewers, one that was cut
             # goes on with the next engine.
             self._go_off("off")
@@ -92,7 +97,8 @@ class Engine:
             self._heart.follow(())
             if self._floor is not None:
                 self._floor.stop()
-            self._crew.stop()
+            if self._may_draw:
+                self._crew.stop()
             self._mirror.stop()
             self._clips.stop()
             self._journal.stop()
@@ -182,6 +188,8 @@ class Engine:
         self._clips.follow(self._mirror.requests, on_air, coming=coming)
 
     def _may_begin(self, floor: Floor, wish: Wish, now: int) -> bool:
+        if not self._may_draw:
+            return False
         if wish.resumed:
             return True
         drawn = floor.revision >= wish.revision

@@ -284,6 +284,42 @@ def test_a_stopped_engine_is_believed_though_the_database_is_held(room: Room) ->
         other.execute("ROLLBACK")
 
 
+def test_servers_are_met_before_there_are_fonts_and_published_to_afterwards(
+    room: Room, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of a show that an engine had on air which died: fonts take half a second."""
+    met, published, order = threading.Event(), threading.Event(), []
+
+    def serve(peer: Peer, _number: int) -> None:
+        peer.accept_connect()
+        met.set()
+        peer.answer("_result", peer.command("createStream")[1], None, 1)
+        peer.command("publish")
+        published.set()
+        peer.status("NetStream.Publish.Start", "status")
+        peer.until_gone()
+
+    def answer(question: Message) -> bool:
+        room.keys.on_answer({"answer": question["ask"], "key": "stream-key"})
+        return True
+
+    def fonts() -> object:
+        order.append((met.wait(20), published.is_set()))
+        return start_text()
+
+    monkeypatch.setattr("studio.engine.engine.start_text", fonts)
+    room.keys.send = answer
+    with scripted(serve) as server:
+        away = Destination(name="away", feed="wide", url=server.url, key_from="session")
+        room.give_pictures()
+        room.begin("a", replace(SHOW, destinations=(away,)), started_ns=CLOCK.now_ns())
+        room.start()
+        assert published.wait(20)
+        room.store.change(end)
+        room.wait_end()
+    assert order == [(True, False)]
+
+
 def test_a_show_that_waits_while_the_computer_sleeps_does_not_begin(
     room: Room, monkeypatch: pytest.MonkeyPatch
 ) -> None:
