@@ -69,7 +69,7 @@ class Engine:
         self._useful_ns = clock.now_ns()
 
     def stop(self) -> None:
-        """Asked to end by the system: write off first, so that nobody starts the show again."""
+        """Asked to end by the system, as when the computer shuts down: nobody starts the show again but a person."""
         self._stop_wanted.set()
         self._wake.set()
 
@@ -116,7 +116,7 @@ class Engine:
         wanted = wish.wanted
         if self._stop_wanted.is_set():
             if self._air is not None or wanted.mode == "live":
-                self._journal.write_off(wanted.show_id)
+                self._journal.leave(wanted.show_id)
             return False
         if any(one is not None and one.show_id != wanted.show_id for one in (self._next, self._air)):
             self._go_off("off")  # another show, even if it is the same file, has taken its place

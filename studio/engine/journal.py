@@ -66,6 +66,10 @@ class ShowJournal:
         """The show is over: nobody may start it again, even if that can only be told by a flag."""
         self._off_air(show_id, lambda store: store.change(lambda now: end(now) if now.show_id == show_id else now))
 
+    def leave(self, show_id: str) -> None:
+        """The computer shuts down: the show does not go on by itself, and a person may carry it on afterwards."""
+        self._off_air(show_id, lambda store: store.give_up(show_id))
+
     def begin(self, wanted: Wanted, started_ns: int) -> None:
         """The first tick on air."""
         self._started = wanted.show_id, started_ns

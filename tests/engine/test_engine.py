@@ -258,7 +258,8 @@ def test_another_show_takes_the_place_of_the_first(room: Room) -> None:
     assert seconds(first) > 0
 
 
-def test_a_stopped_engine_writes_off_first(room: Room) -> None:
+def test_a_stopped_engine_leaves_a_show_that_only_a_person_carries_on(room: Room) -> None:
+    """The computer shuts down: its next start offers the show, and films nobody by itself."""
     room.give_pictures()
     room.begin("a")
     room.start()
@@ -266,8 +267,14 @@ def test_a_stopped_engine_writes_off_first(room: Room) -> None:
     assert room.engine is not None
     room.engine.stop()
     room.wait_end()
-    assert room.store.read()[1].mode == "off"
     assert (room.status.final, room.status.ended) == (True, "off")
+    flags, lease = WishFlags(room.workspace), room.store.lease()
+    assert lease is not None
+    assert lease.refusal("a", boot_id(), CLOCK.now_ns()) == "lease"
+    assert not on_air(room.store, CLOCK, flags)
+    left = interrupted(room.store, CLOCK, flags)
+    assert left is not None
+    assert left.show_id == "a"
 
 
 def test_a_stopped_engine_is_believed_though_the_database_is_held(room: Room) -> None:

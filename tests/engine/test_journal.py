@@ -72,7 +72,7 @@ def test_a_first_tick_that_could_not_be_written_is_written_with_the_next_stamp(
     assert (lease.stamp_ns, lease.started_ns) == (99, 70)
 
 
-@pytest.mark.parametrize("write", [ShowJournal.write_off])
+@pytest.mark.parametrize("write", [ShowJournal.write_off, ShowJournal.leave])
 def test_an_end_is_told_before_the_database_takes_it(
     workspace: Workspace, store: WantedStore, write: Callable[[ShowJournal, str], None]
 ) -> None:
@@ -88,7 +88,7 @@ def test_an_end_is_told_before_the_database_takes_it(
     assert wanted.mode == "off" or lease.refusal("a", "b", 5) == "lease"
 
 
-@pytest.mark.parametrize("write", [ShowJournal.write_off])
+@pytest.mark.parametrize("write", [ShowJournal.write_off, ShowJournal.leave])
 def test_an_end_that_the_database_does_not_take_stays_told(
     workspace: Workspace, store: WantedStore, write: Callable[[ShowJournal, str], None]
 ) -> None:
@@ -101,6 +101,18 @@ def test_an_end_that_the_database_does_not_take_stays_told(
         other.execute("ROLLBACK")
     assert store.read()[1].mode == "live"
     assert flags.applied(store.read()[1]).mode == "off"
+
+
+def test_a_show_that_is_left_is_not_over_and_has_no_leave(workspace: Workspace, store: WantedStore) -> None:
+    with written(workspace) as journal:
+        journal.begin(LIVE, 3)
+        journal.leave("b")
+        journal.leave("a")
+        journal.renew("a", 9)
+    lease = store.lease()
+    assert lease is not None
+    assert store.read()[1].mode == "live"
+    assert (lease.boot_id, lease.stamp_ns - lease.started_ns) == ("", 6)
 
 
 def test_a_show_that_is_over_is_written_off_and_no_other(workspace: Workspace, store: WantedStore) -> None:

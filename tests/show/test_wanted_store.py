@@ -122,6 +122,18 @@ def test_the_first_tick_is_noted_once_by_whichever_stamp(store: WantedStore) -> 
     assert _stamped(store) == replace(_lease(stamp_ns=NOW_NS + 3), started_ns=77)
 
 
+def test_a_show_that_is_given_up_has_no_leave_any_more(store: WantedStore) -> None:
+    store.begin(_live(), _lease())
+    store.give_up("b")
+    assert _stamped(store) == _lease()
+    store.give_up("a")
+    store.renew("a", NOW_NS)
+    lease = store.lease()
+    assert lease is not None
+    assert lease.refusal("a", "boot", NOW_NS) == "lease"
+    assert store.read()[1].mode == "live", "a person may carry it on"
+
+
 @pytest.mark.parametrize("lease", [_lease("b", NOW_NS + 61_000_000_000), _lease("b", boot_id="next boot")])
 def test_a_show_that_nobody_keeps_any_more_gives_way(store: WantedStore, lease: Lease) -> None:
     store.begin(_live("a"), _lease("a"))
