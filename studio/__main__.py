@@ -16,7 +16,7 @@ _ROLES = {
     "_source": "studio.capture.process",
     "_window": "studio.ui.process",
     "_probe": "studio.engine.probe",
-    "_join": "studio.outputs.join",
+    "_join": "studio.outputs.join_books",
     "_receiver": "studio.outputs.receiver",
     "_bench": "studio.bench.process",
     "_pauses": "studio.bench.pauses",

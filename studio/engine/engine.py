@@ -16,6 +16,7 @@ from studio.engine.journal import ShowJournal
 from studio.engine.keys import KeyAsker
 from studio.engine.live import LiveShow
 from studio.engine.mirror import Mirror, Wish
+from studio.engine.recordings import join_what_was_left
 from studio.engine.report import status_of
 from studio.errors import StudioError
 from studio.media.clock import Clock, utc_now
@@ -80,6 +81,8 @@ class Engine:
         self._clips.start()
         self._mirror.start()
         self._mirror.ready.wait(5)
+        if self._mirror.wish.wanted.mode == "off":
+            join_what_was_left(self._workspace)
         try:
             # Once ahead of the fonts, which take half a second: an engine that died has servers to meet again.
             goes_on = self._turn()

@@ -5,22 +5,25 @@ from __future__ import annotations
 import hashlib
 import logging
 import threading
-from subprocess import PIPE
+from contextlib import suppress
+from subprocess import PIPE, Popen
 
 import msgspec
 from msgspec.structs import replace
 
-from studio.engine.disk import WARN_S, DiskWatch, Room
+from studio.engine.disk import FLOOR_BYTES, WARN_S, DiskWatch, Room
 from studio.engine.journal import ShowJournal
 from studio.engine.live import LiveFeed, LiveShow
-from studio.engine.parts import Part, PartBook, ShowMark, join_order
+from studio.engine.parts import PartBook, books_in
 from studio.media.clock import Clock
 from studio.media.packet import StreamFormat
 from studio.outputs import recorder
-from studio.outputs.join import JoinOrder
+from studio.outputs.join_books import JoinWork
+from studio.outputs.part_book import Part, ShowMark, can_join
 from studio.show.status import RecordingStatus
 from studio.system.processes import launch
 from studio.workspace.logs import error_file
+from studio.workspace.paths import Workspace
 
 log = logging.getLogger(__name__)
 
@@ -63,19 +66,18 @@ class Recordings:
         """After the show's: have the parts of each feed joined, where that can be done."""
         self._disk.stop()
         self._note()
+        feeds = [
+            name
+            for name, live in self._live.feeds.items()
+            # Not those of which one failed, or whose disk still does not take it.
+            if all(one.status().state == "ended" for one in live.recorders) and can_join(self._book.parts(name))
+        ]
+        process = _start_joining(self._workspace) if feeds or self._book.others else None
+        if process is not None:
+            self._joined = {name: self._book.parts(name)[0].path for name in feeds}
         room = self._disk.room
-        for name, live in self._live.feeds.items():
-            if any(one.status().state != "ended" for one in live.recorders):
-                continue  # one failed, or its disk still does not take it
-            order = join_order(
-                self._book.parts(name),
-                self._book.marks(),
-                self._workspace.home,
-                room.floor if room is not None else 0,
-            )
-            if order is not None and self._has_it_joined(order):
-                self._joined[name] = order.parts[0].path
-        self._book.close()
+        spare_bytes = room.floor if room is not None else 0
+        self._book.hand_over(feeds, lambda books: _have_joined(process, self._workspace, books, spare_bytes))
 
     @property
     def problems(self) -> tuple[str, ...]:
@@ -93,7 +95,7 @@ class Recordings:
                     f"The recording of {name} is {now.behind_s:.0f} s behind, for the disk of {now.path.parent} "
                     "takes nothing: look whether it is still connected; the stream goes on"
                 )
-        return tuple(found)
+        return (*found, *self._book.left)
 
     def status(self) -> tuple[RecordingStatus, ...]:
         left_s = self._left_s()
@@ -133,21 +135,36 @@ class Recordings:
         room: Room | None = self._disk.room
         return room.left_s(sum(rates)) if room is not None and rates else None
 
-    def _has_it_joined(self, order: JoinOrder) -> bool:
-        errors = error_file(self._workspace, "join")
-        try:
-            process = launch("_join", stdin=PIPE, stderr=errors)
-            assert process.stdin is not None
-            process.stdin.write(msgspec.json.encode(order) + b"\n")
-            process.stdin.close()
-        except OSError as error:
-            log.warning("the parts of the recording cannot be joined: %s", error)
-            return False
-        finally:
-            if errors is not None:
-                errors.close()
-        threading.Thread(target=process.wait, name="join:wait", daemon=True).start()
-        return True
+
+def join_what_was_left(workspace: Workspace) -> None:
+    """While no show is on air: join what shows left that ended with their engine, or with the computer."""
+    if books := books_in(workspace.home):
+        _have_joined(_start_joining(workspace), workspace, tuple(map(str, books)), FLOOR_BYTES)
+
+
+def _start_joining(workspace: Workspace) -> Popen[bytes] | None:
+    """The process; it waits to be told its work."""
+    errors = error_file(workspace, "join")
+    try:
+        process = launch("_join", stdin=PIPE, stderr=errors)
+    except OSError as error:
+        log.warning("the parts of recordings cannot be joined: %s", error)
+        return None
+    finally:
+        if errors is not None:
+            errors.close()
+    threading.Thread(target=process.wait, name="join:wait", daemon=True).start()
+    return process
+
+
+def _have_joined(
+    process: Popen[bytes] | None, workspace: Workspace, books: tuple[str, ...], spare_bytes: int
+) -> None:
+    if process is not None:
+        assert process.stdin is not None
+        work = JoinWork(home=str(workspace.home), books=books, spare_bytes=spare_bytes)
+        with suppress(OSError), process.stdin:  # it may be gone
+            process.stdin.write(msgspec.json.encode(work) + b"\n")
 
 
 def _bytes_per_s(live: LiveFeed, now: recorder.RecordingStatus) -> float:

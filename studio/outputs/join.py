@@ -1,4 +1,4 @@
-"""Joins the parts of a recording without encoding anew, in a process of its own: four hours take a disk a minute.
+"""Joins the parts of a recording without encoding anew: four hours take a disk a minute.
 
 The gap between two parts stays in time, so that the time codes of the order log stay right: the last picture stands,
 and silence is filled in, because players disagree about sound that is missing. The joined file takes the place of
@@ -16,7 +16,6 @@ from pathlib import Path
 from typing import Any
 
 import av
-import msgspec
 import numpy as np
 from av.audio.codeccontext import AudioCodecContext
 from av.audio.frame import AudioFrame
@@ -34,10 +33,7 @@ from studio.outputs.mp4 import (
     open_mp4,
     set_chapters,
 )
-from studio.system import use_utf8
-from studio.system.durable import sync_folder
-from studio.workspace.logs import start_log
-from studio.workspace.paths import open_workspace
+from studio.outputs.part_book import Joined, Joining, Part, ShowMark, note, put_in_place
 
 log = logging.getLogger(__name__)
 
@@ -46,73 +42,53 @@ _VIDEO_BASE = Fraction(1, 90_000)
 _AAC_FRAME = 1024
 
 
-class JoinPart(msgspec.Struct, frozen=True):
-    """A file, and its time 0 in the time of the first."""
+def join(parts: Sequence[Part], marks: Sequence[ShowMark], book: Path, spare_bytes: int = 0) -> Path:
+    """Join a feed's parts, oldest first; the path, which is that of the first.
 
-    path: str
-    at_ns: int
-
-
-class Mark(msgspec.Struct, frozen=True):
-    """From `at_ns` on it is a chapter of this title; empty: none is."""
-
-    title: str
-    at_ns: int
-
-
-class JoinOrder(msgspec.Struct, frozen=True, kw_only=True):
-    """What the process reads from its standard input. `spare_bytes` stay free on the disk."""
-
-    home: str
-    parts: tuple[JoinPart, ...]
-    marks: tuple[Mark, ...]
-    spare_bytes: int = 0
-
-
-def join(order: JoinOrder) -> Path:
-    """Join the parts; the path, which is that of the first.
+    `book` takes the notes by which `settle` goes on, should the computer stop in between. `spare_bytes` stay free.
 
     Raises:
-        StudioError: they differ, or hold nothing, or the disk has no room for both.
+        StudioError: they differ, or hold nothing, or one is broken, or the disk has no room for both.
         OSError: a file cannot be read or written.
         av.FFmpegError: a part cannot be understood.
     """
-    first = Path(order.parts[0].path)
+    first = Path(parts[0].path)
     # An engine may die in the first second of a part; the others keep their time all the same.
-    parts = [one for one in order.parts if has_pictures(Path(one.path))]
-    if not parts:
+    shown = [one for one in parts if has_pictures(Path(one.path))]
+    if not shown:
         raise StudioError(f"{first} and its other parts hold no picture", do="they stay as they are")
-    size = sum(Path(one.path).stat().st_size for one in parts)
-    if shutil.disk_usage(first.parent).free < size + order.spare_bytes:
+    size = sum(Path(one.path).stat().st_size for one in shown)
+    if shutil.disk_usage(first.parent).free < size + spare_bytes:
         raise StudioError(f"The disk of {first} has no room to join its parts", do="they stay as they are")
     file = RecordingFile(first.with_name(f"{first.stem} joining{first.suffix}"))
     try:
         with file:
-            copied = _write(parts, order.marks, file)
+            note(book, Joining(str(file.path)))
+            copied = _write(shown, marks, parts[0].at_ns, file)
             file.sync()
         _expect_whole(file.path, copied)
-        file.path.replace(first)
-        sync_folder(first.parent)  # the parts go only once the disk knows the name
+        others = tuple(one.path for one in parts[1:])
+        done = Joined(str(file.path), file.path.stat().st_size, str(first), others)
+        note(book, done)
     except BaseException:
         file.path.unlink(missing_ok=True)
         raise
-    for one in order.parts[1:]:
-        Path(one.path).unlink(missing_ok=True)
+    put_in_place(done)
     return first
 
 
-def _write(parts: Sequence[JoinPart], marks: Sequence[Mark], file: RecordingFile) -> int:
-    """Copy all packets; how many pictures."""
+def _write(parts: Sequence[Part], marks: Sequence[ShowMark], begin_ns: int, file: RecordingFile) -> int:
+    """Copy all packets; how many pictures. `begin_ns`: the show's time at the file's beginning."""
     joiner = None
     try:
         for part in parts:
             with av.open(part.path, "r") as source:
                 if joiner is None:
                     joiner = _Joiner(file, source)
-                joiner.add(source, part)
+                joiner.add(source, Path(part.path), part.at_ns - begin_ns)
     finally:
         if joiner is not None:
-            joiner.close([(one.title, one.at_ns) for one in marks])
+            joiner.close([(one.title, one.at_ns - begin_ns) for one in marks])
     if file.failure is not None:
         raise file.failure
     return joiner.pictures if joiner is not None else 0
@@ -137,20 +113,20 @@ class _Joiner:
         self._decoded_ns = 0  # where the next picture may be decoded
         self.pictures = 0
 
-    def add(self, source: InputContainer, part: JoinPart) -> None:
-        """Append a part. Raises StudioError when it does not fit."""
+    def add(self, source: InputContainer, path: Path, at_ns: int) -> None:
+        """Append a part, from `at_ns` of the file on. Raises StudioError when it does not fit."""
         if _parameters(source) != self._parameters:
-            raise StudioError(f"{part.path} was encoded in another way", do="the parts stay as they are")
+            raise StudioError(f"{path} was encoded in another way", do="the parts stay as they are")
         shift = None
         early = []
-        for packet in _packets(source, Path(part.path)):
+        for packet in _packets(source, path):
             if shift is None:
                 early.append(packet)
                 if packet.stream.type != "video":
                     continue
                 dts_ns = int(packet.dts * packet.time_base / _NS)
                 # Never back in time: a part whose beginning was noted too early follows the one before it.
-                shift = max(part.at_ns, self._decoded_ns) - dts_ns
+                shift = max(at_ns, self._decoded_ns) - dts_ns
                 for one in early:
                     self._copy(one, shift)
             else:
@@ -259,18 +235,3 @@ def _expect_whole(path: Path, pictures: int) -> None:
         found = joined.streams.video[0].frames
     if found != pictures:
         raise StudioError(f"The joined file has {found} of {pictures} pictures", do="the parts stay as they are")
-
-
-def main(_argv: list[str]) -> int:
-    """Do the order that is read from one line of standard input."""
-    use_utf8()
-    order = msgspec.json.decode(sys.stdin.buffer.readline(), type=JoinOrder)
-    start_log(open_workspace(Path(order.home)), "join")
-    names = ", ".join(one.path for one in order.parts)
-    try:
-        path = join(order)
-    except (StudioError, OSError, av.FFmpegError, ValueError) as error:
-        log.warning("%s are not joined: %s", names, error)
-        return 1
-    log.info("joined %s: %d bytes", names, path.stat().st_size)
-    return 0

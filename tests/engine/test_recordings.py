@@ -11,6 +11,7 @@ import pytest
 
 from studio.outputs.mp4 import RecordingFile
 from studio.outputs.receiver import check
+from studio.show.wanted import end
 from tests.engine.engine_bench import Room
 from tests.services.waiting import wait_for
 
@@ -46,7 +47,7 @@ def test_after_a_sleep_a_new_part_begins_and_in_the_end_they_are_one(room: Room)
     found = check(first)
     assert (found.errors, found.rising) == (0, True)
     assert found.seconds == pytest.approx(final.seconds, abs=0.3)
-    assert not list(room.workspace.home.glob("parts-*"))
+    wait_for(lambda: not list(room.workspace.home.glob("parts-*")), 20, "the book to go, which goes last")
 
 
 def test_after_a_long_sleep_the_show_is_over(room: Room) -> None:
@@ -70,6 +71,48 @@ def test_one_part_is_never_touched_again(room: Room) -> None:
     (final,) = room.status.recordings
     assert (final.parts, final.joining) == ((), False)
     assert list(room.workspace.recordings.iterdir()) == [Path(final.path)]
+
+
+def _leave_two_parts(room: Room) -> tuple[Path, Path]:
+    """What a show leaves whose computer was switched off before its parts were joined."""
+    room.give_pictures()
+    room.begin("left")
+    room.start()
+    room.wait_live("left", 45)
+    _wake(room, 5)
+    now = room.wait(lambda now: len(now.recordings[0].parts) == 2, "a new part")
+    room.wait_live("left", now.feeds[0].frames + 45)
+    (book,) = room.workspace.home.glob("parts-*")
+    kept = book.read_bytes()
+    parts = [Path(one) for one in room.status.recordings[0].parts]
+    _end(room)
+    wait_for(lambda: not parts[1].exists() and not book.exists(), 20, "the parts to be joined")
+    shutil.copy(parts[0], parts[1])
+    book.write_bytes(kept)
+    return parts[0], parts[1]
+
+
+def test_what_a_show_left_is_told_in_the_next_and_joined_after_it(room: Room) -> None:
+    first, second = _leave_two_parts(room)
+    room.begin("next")
+    room.start()
+    now = room.wait(lambda now: any("2 parts" in one for one in now.problems), "what was left to be told")
+    assert f"The recording {first} is still in 2 parts, which are joined after this show" in now.problems
+    room.wait_live("next", 30)
+    assert second.exists(), "not while a show is on air"
+    _end(room)
+    wait_for(lambda: not second.exists(), 20, "the parts to be joined")
+    wait_for(lambda: not list(room.workspace.home.glob("parts-*")), 20, "the books to go")
+    assert (check(first).errors, check(first).rising) == (0, True)
+
+
+def test_what_a_show_left_is_joined_at_once_when_nothing_is_on_air(room: Room) -> None:
+    first, second = _leave_two_parts(room)
+    room.store.change(end)
+    room.start()
+    wait_for(lambda: not second.exists(), 20, "the parts to be joined")
+    wait_for(lambda: not list(room.workspace.home.glob("parts-*")), 20, "the book to go")
+    assert (check(first).errors, check(first).rising) == (0, True)
 
 
 def _disk(monkeypatch: pytest.MonkeyPatch, free: int) -> None:
