@@ -23,9 +23,10 @@ bench:
 faults: setup-test
 	@QT_QPA_PLATFORM=offscreen $(BIN)/python -m tests.faults --only "$(ONLY)"
 
-# A real show, watched; MINUTES=90 unless said otherwise.
+# A real show, watched; MINUTES=90 unless said otherwise. VIRTUAL=1: four show-hours in minutes, or HOURS=1.
 soak: setup-test
-	@QT_QPA_PLATFORM=offscreen $(BIN)/python -m tests.soak --minutes $(or $(MINUTES),90)
+	@QT_QPA_PLATFORM=offscreen $(BIN)/python -m tests.soak \
+		$(if $(VIRTUAL),--virtual --hours $(or $(HOURS),4),--minutes $(or $(MINUTES),90))
 
 # Bytes that nobody meant, at every door; INPUTS=1000000 for a recorded run, GUIDED=1: half of them led by what they reach.
 hostile: setup-test

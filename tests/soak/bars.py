@@ -11,12 +11,10 @@ from tests.soak.samples import ROLES, Sample
 
 SETTLED_S = 600.0  # the first ten minutes do not count
 AV_MS = 40.0
-_PAIRS = 4  # of flash and beep, at least, in a window of five seconds
+PAIRS = 4  # of flash and beep, at least, in a window of five seconds
 FEW = 2  # handles or threads that come and go: a look-up, a command's connection
-_SHARE = (
-    0.05  # by so much may a process grow; a small one by _SOME_MB, which is what an allocator keeps or gives back
-)
-_SOME_MB = 2.0
+SHARE = 0.05  # by so much may a process grow; a small one by SOME_MB, which is what an allocator keeps or gives back
+SOME_MB = 2.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +53,7 @@ def middles(samples: Sequence[Sample]) -> tuple[float, float]:
 def memory_bound_mb(samples: Sequence[Sample], role: str) -> float:
     """Up to where the role's process may grow, without the index."""
     early = _early([getattr(one, f"{role}_mb") for one in settled(samples)])
-    return early + max(_SHARE * early, _SOME_MB)
+    return early + max(SHARE * early, SOME_MB)
 
 
 def judge(soak: Watched, preset: str) -> list[Result]:
@@ -66,7 +64,7 @@ def judge(soak: Watched, preset: str) -> list[Result]:
 def _sound(soak: Watched) -> list[Result]:
     offsets = [one for window in soak.windows for one in window.offsets_ms]
     worst = max(offsets, key=abs, default=None)
-    full = sum(len(window.offsets_ms) >= _PAIRS for window in soak.windows)
+    full = sum(len(window.offsets_ms) >= PAIRS for window in soak.windows)
     return [
         judged(
             "soak.av",
@@ -78,7 +76,7 @@ def _sound(soak: Watched) -> list[Result]:
         ),
         judged(
             "soak.windows",
-            f"windows of 5 s with at least {_PAIRS} pairs of flash and beep",
+            f"windows of 5 s with at least {PAIRS} pairs of flash and beep",
             float(full),
             "",
             bound=max(1, soak.wanted_windows),
@@ -105,7 +103,7 @@ def _memory(soak: Watched) -> list[Result]:
                 "not measured" if soak.index_mb is None else f"{soak.index_mb:.1f} MB, measured apart, taken off"
             )
             detail += f"; the recording's index: {measured}"
-        bound = max(_SHARE * early, _SOME_MB)
+        bound = max(SHARE * early, SOME_MB)
         results.append(judged(name, what, last - early - index, "MB", bound=bound, detail=detail))
     return results
 

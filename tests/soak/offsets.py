@@ -55,6 +55,11 @@ def offsets(path: Path, seconds: float, brightness: Callable[[Luma], float] = co
 
 def _window(container: InputContainer, at_s: float, brightness: Callable[[Luma], float]) -> Window:
     container.seek(int(at_s * av.time_base))
+    return Window(at_s, pairs(container, at_s + _FOR_S, brightness))
+
+
+def pairs(container: InputContainer, until_s: float, brightness: Callable[[Luma], float]) -> list[float]:
+    """The offsets in ms of each flash and beep from where the container stands."""
     flashes: list[float] = []
     samples: list[NDArray[np.float32]] = []
     first_s, rate, bright = 0.0, 48_000, True
@@ -62,7 +67,7 @@ def _window(container: InputContainer, at_s: float, brightness: Callable[[Luma],
         if not isinstance(frame, (VideoFrame, AudioFrame)):
             continue
         now_s = float(frame.time or 0.0)
-        if now_s > at_s + _FOR_S:
+        if now_s > until_s:
             break
         if isinstance(frame, VideoFrame):
             was, bright = bright, brightness(plane(frame, 0)) > _BRIGHT
@@ -73,4 +78,4 @@ def _window(container: InputContainer, at_s: float, brightness: Callable[[Luma],
                 first_s, rate = now_s, frame.sample_rate
             samples.append(np.asarray(frame.to_ndarray()[0], np.float32).copy())
     sound = np.concatenate(samples) if samples else np.empty(0, np.float32)
-    return Window(at_s, pair_ms(flashes, beep_times(sound, first_s, rate)))
+    return pair_ms(flashes, beep_times(sound, first_s, rate))

@@ -4,15 +4,12 @@ from __future__ import annotations
 
 import csv
 import shutil
-import signal
 import subprocess
 import tempfile
 import threading
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import ExitStack, suppress
 from dataclasses import astuple, dataclass, field
 from pathlib import Path
-from types import FrameType
 
 import av
 import psutil
@@ -33,6 +30,7 @@ from tests.soak.offsets import Window, moments, offsets
 from tests.soak.parts import FastMicrophone, FlashCamera
 from tests.soak.plot import Line, Panel, svg
 from tests.soak.samples import COLUMNS, ROLES, Sample, take
+from tests.soak.signals import stopped_by_signal
 
 _EVERY_S = 10.0
 _AWAY = 6  # looks in a row that find no show: it will not come back
@@ -90,7 +88,7 @@ def run(minutes: float, out: Path, console: Console) -> int:
 
 def _soak(ground: Ground, found: _Found) -> None:
     with ExitStack() as stack:
-        stop = stack.enter_context(_stopped_by_signal())
+        stop = stack.enter_context(stopped_by_signal())
         service = PulseAudio(ground.place("sound"))
         stack.callback(service.stop)
         microphone = stack.enter_context(FastMicrophone(service, ground.place("pipe"), ground.clock))
@@ -175,24 +173,6 @@ def _pids(stage: Stage) -> dict[str, int]:
             if (pid := stage.worker(source).pid) in workers:
                 found[role] = pid
     return found
-
-
-@contextmanager
-def _stopped_by_signal() -> Iterator[threading.Event]:
-    """Set by Ctrl-C and by SIGTERM, which both end the soak in order; a second Ctrl-C ends it at once."""
-    stop = threading.Event()
-
-    def stopped(number: int, frame: FrameType | None) -> None:
-        if stop.is_set():
-            raise KeyboardInterrupt
-        stop.set()
-
-    before = {number: signal.signal(number, stopped) for number in (signal.SIGINT, signal.SIGTERM)}
-    try:
-        yield stop
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
 
 
 def _panels(found: _Found) -> dict[str, Panel]:
