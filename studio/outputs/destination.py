@@ -10,19 +10,20 @@ import threading
 from collections import deque
 from collections.abc import Awaitable, Callable, Collection
 from dataclasses import dataclass, field, replace
-from typing import Literal
+from typing import Literal, NoReturn
 
 from studio.errors import StudioError
 from studio.media.clock import Clock
 from studio.media.packet import Packet, StreamFormat
 from studio.outputs import flv
+from studio.outputs.knock import until_reachable
 from studio.outputs.meters import AgeHistogram, RateMeter
-from studio.outputs.network import NetworkLoop
+from studio.outputs.network import NetworkLoop, first_of
 from studio.outputs.retry import Retry, RetryTimes
 from studio.outputs.rtmp import Deadlines, RtmpPublisher, open_publisher
 from studio.outputs.send_queue import SendQueue
-from studio.outputs.statuses import Busy, Ended, Lost, Refused, unreachable
-from studio.outputs.wire import reachable
+from studio.outputs.statuses import Busy, Ended, Lost, Refused, Returned, unreachable
+from studio.outputs.wire import Place, reachable
 from studio.show.address import ingest_address
 from studio.system.secret import Secret
 
@@ -44,7 +45,8 @@ class Timing:
     stall: float = 2.0  # the kernel took nothing for so long
     watch: float = 0.25  # how often that is looked at
     stall_probe: float = 5.0  # between looks whether a stalled server's computer is still there
-    gone_after: int = 3  # so many looks in a row that find nothing make a stall a loss
+    gone: float = 0.75  # no answer for so long: the network is away
+    goes_on: float = 0.25  # once it is back, so long may the old connection take to send again
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +60,7 @@ class DestinationStatus:
     dropped: int
     queued_ms: int
     reconnects: int
-    taking_kbps: int = 0  # in the last second, where `kbps` is of the last two
+    taking_kbps: int = 0  # in the newest half second, where `kbps` is of two; 0: it takes nothing at all just now
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +69,10 @@ class ShowTime:
 
     connection: int
     offset_ns: int
+
+
+class _Asked(Exception):
+    """A person wants a try now: whatever is under way is given up for it."""
 
 
 class Destination:
@@ -107,6 +113,7 @@ class Destination:
         self._on_change = on_change
         self._more = asyncio.Event()
         self._kick = asyncio.Event()
+        self._goes_on = asyncio.Event()
         self._may_publish = asyncio.Event()
         if not held:
             self._may_publish.set()
@@ -122,6 +129,7 @@ class Destination:
         self._retry = Retry(self._timing.retry, random.random, live_until_s)
         self._task: asyncio.Task[None] | None = None
         self._publisher: RtmpPublisher | None = None
+        self._place: Place | None = None  # where the server was last
         self._connections = 0
         self._status_lock = threading.Condition()
         self._status = DestinationStatus("off", "", 0, 0, 0, 0, 0)
@@ -155,7 +163,7 @@ class Destination:
         self._queue.change(self._queue.stream)
 
     def retry(self) -> None:
-        """Try now: a person has mended what was refused, or does not want to wait."""
+        """Try now: a person has mended what was refused, or does not want to wait. A connection that holds stays."""
         self._network.call(self._ask)
 
     def stop(self, deadline_s: float = 3.0) -> bool:
@@ -177,7 +185,7 @@ class Destination:
             return replace(
                 self._status,
                 kbps=self._rate.kbps(now_ns),
-                taking_kbps=self._rate.last_second_kbps(now_ns),
+                taking_kbps=self._rate.taking_kbps(now_ns),
                 frames=self._frames,
                 dropped=self._queue.dropped,
                 queued_ms=queued_ms,
@@ -209,14 +217,14 @@ class Destination:
             self._task = asyncio.create_task(self._run(), name=f"destination {self.name}")
 
     def _ask(self) -> None:
-        if self._publisher is None:  # a connection that holds is no case for another try, nor is its later loss
+        if self._status.state != "live":  # a connection that holds is no case for another try, nor is its later loss
             self._kick.set()
 
     async def _stop(self, deadline_s: float) -> None:
         self._stopping = True
         self._more.set()
         if self._task is not None:
-            if self._publisher is None:
+            if self._publisher is None or self._status.state == "reconnecting":  # nobody is there to end it with
                 self._task.cancel()
             await asyncio.wait({self._task}, timeout=deadline_s)
             self._task.cancel()
@@ -226,67 +234,106 @@ class Destination:
 
     async def _run(self) -> None:
         while not self._stopping:
+            self._kick.clear()  # who asked before now gets this try
             try:
-                await self._connection()
-            except Ended as why:
-                wait_s = self._retry.ended(why, self._now_s())
-                if wait_s is None:
-                    self._become("refused", str(why))
-                    await self._asked()
-                else:
-                    reason = _GHOST if isinstance(why, Busy) else str(why)
-                    self._become("reconnecting" if self._connections else "connecting", reason)
-                    await self._wait(wait_s)
-            except Exception:  # noqa: BLE001 - our own fault: said so, and tried again like any other loss
-                _log.exception("destination %s failed", self.name)
-                self._become("reconnecting", "A fault in this program; it is written to the log")
-                await self._wait(self._timing.retry.steps[-1])
+                await self._try()
+            except _Asked:
+                self._retry.start_over(self._now_s())
+                self._become("connecting")
 
-    async def _asked(self) -> None:
-        """Until a person asks for another try."""
+    async def _try(self) -> None:
+        """One connection, and after it what its end wants: a wait, or a person. Raises _Asked."""
+        try:
+            await self._connection()
+        except Ended as why:
+            wait_s = self._retry.ended(why, self._now_s())
+            if wait_s is None:
+                self._become("refused", str(why))
+                await self._asked()
+            else:
+                reason = _GHOST if isinstance(why, Busy) else str(why)
+                self._become("reconnecting" if self._connections else "connecting", reason)
+                await first_of(self._wait(wait_s), self._asked())
+        except _Asked:
+            raise
+        except Exception:  # noqa: BLE001 - our own fault: said so, and tried again like any other loss
+            _log.exception("destination %s failed", self.name)
+            self._become("reconnecting", "A fault in this program; it is written to the log")
+            await first_of(self._wait(self._timing.retry.steps[-1]), self._asked())
+
+    async def _asked(self) -> NoReturn:
+        """Until a person asks for another try. Raises _Asked."""
         await self._kick.wait()
-        self._kick.clear()
-        self._retry.start_over()
-        self._become("connecting")
+        raise _Asked
 
     async def _wait(self, seconds: float) -> None:
-        """Before the next attempt: cut short when the server can be reached again, or a person asks."""
+        """Before the next attempt: there is none while the server cannot be reached, and one at once when it can."""
         due_s = self._now_s() + seconds
         times = self._timing.retry
-        gone = unreachable(self._address.host)
-        while (left_s := due_s - self._now_s()) > 0:
-            try:
-                async with asyncio.timeout(min(left_s, times.probe)):
-                    await self._kick.wait()
-            except TimeoutError:
-                if left_s <= times.probe:
+        while True:
+            if self._retry.unreachable:
+                gone = str(unreachable(self._address.host))
+                if self._status.reason != gone:
+                    self._become(self._status.state, gone)
+                await self._reached()
+                if self._retry.returned(self._now_s()):
                     return
-            else:
-                self._kick.clear()
-                self._retry.start_over()
+            left_s = due_s - self._now_s()
+            if left_s <= times.probe:
+                await asyncio.sleep(max(0.0, left_s))
                 return
-            reached = await reachable(self._address.host, self._address.port, min(times.probe_timeout, left_s))
-            if self._retry.probed(reached=reached):
-                return
-            if not reached and self._status.reason != str(gone):
-                self._become(self._status.state, str(gone))
+            await asyncio.sleep(times.probe)
+            self._retry.probed(
+                reached=await reachable(
+                    self._address.host, self._address.port, times.probe_timeout, known=self._place
+                )
+            )
+
+    async def _reached(self) -> None:
+        """Until the server's computer can be reached."""
+        times = self._timing.retry
+        await until_reachable(
+            self._address.host,
+            self._address.port,
+            every_s=times.knock,
+            each_s=times.probe_timeout,
+            known=self._place,
+        )
 
     async def _connection(self) -> None:
-        """One connection, from the key to its end. Returns when the next should follow at once; raises Ended."""
-        key = await self._key()
-        publisher = await open_publisher(
-            self._address, key, send_buffer=self._send_buffer(), deadlines=self._timing.deadlines
-        )
+        """One connection, from the key to its end. Returns when the next should follow at once.
+
+        Raises:
+            Ended: it could not be made, or was lost.
+            _Asked: a person did not want to wait for it.
+        """
+        publisher = await first_of(self._open(), self._asked())
         try:
-            await self._may_publish.wait()
-            await publisher.publish()
-            self._publisher = publisher
+            self._publisher, self._place = publisher, publisher.place
             await self._send_stream(publisher)
             await publisher.finish()
         finally:
             self._publisher = None
             self._queue.shut()
             publisher.abort()
+
+    async def _open(self) -> RtmpPublisher:
+        """A connection that the server has taken the key on. Raises Ended."""
+        key = await self._key()
+        publisher = await open_publisher(
+            self._address,
+            key,
+            send_buffer=self._send_buffer(),
+            deadlines=self._timing.deadlines,
+            known=self._place,
+        )
+        try:
+            await self._may_publish.wait()
+            await publisher.publish()
+        except BaseException:
+            publisher.abort()
+            raise
+        return publisher
 
     async def _key(self) -> Secret:
         try:
@@ -317,22 +364,15 @@ class Destination:
         self._connections += 1
         self._retry.went_live(self._now_s())
         self._kick.clear()  # who asked for a try has it; the next loss takes its steps
+        publisher.count_taken(self._count)
         self._become("live")
         self._wants_key_frame()
-        tasks = [
-            asyncio.create_task(self._send_all(publisher, generation)),
-            asyncio.create_task(publisher.listen()),
-            asyncio.create_task(self._watch(publisher)),
-        ]
         try:
-            done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
-        finally:
-            for task in tasks:
-                task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
-        for task in tasks:
-            if task in done:
-                task.result()  # raises what ended it
+            await first_of(self._send_all(publisher, generation), publisher.listen(), self._watch(publisher))
+        except Lost as why:
+            if self._status.state == "reconnecting" and not isinstance(why, Returned):
+                raise Returned(why.what, do=why.do) from why  # it ended because the network was away
+            raise
 
     async def _send_all(self, publisher: RtmpPublisher, generation: int) -> None:
         """Send what is offered. Returns when all is sent after a stop, and when the format has changed."""
@@ -356,45 +396,68 @@ class Destination:
             self._queue.taken()
 
     async def _send(self, publisher: RtmpPublisher, packet: Packet, base_ns: int) -> None:
-        before = publisher.taken
         stamp_ms = _round_ms(packet.dts_ns - base_ns)
         body = flv.packet_body(packet, _round_ms(packet.pts_ns - base_ns) - stamp_ms)
         if packet.kind == "video":
             await publisher.send_video(stamp_ms, body)
         else:
             await publisher.send_audio(stamp_ms, body)
-        now_ns = self._clock.now_ns()
-        with self._status_lock:
-            self._rate.add(publisher.taken - before, now_ns)
-            if packet.kind == "video":
+        if packet.kind == "video":
+            with self._status_lock:
                 self._frames += 1
-                self.ages.add(now_ns - packet.born_ns)
+                self.ages.add(self._clock.now_ns() - packet.born_ns)
 
-    async def _watch(self, publisher: RtmpPublisher) -> None:
+    def _count(self, taken: int) -> None:
+        self._goes_on.set()
+        with self._status_lock:
+            self._rate.add(taken, self._clock.now_ns())
+
+    async def _watch(self, publisher: RtmpPublisher) -> NoReturn:
         """Tell a stall. The connection is kept, for a second one beside it would be published twice.
 
         Raises:
-            Lost: the server's computer does not answer either, so it is the network that is gone.
+            Returned: the network was away, and this connection does not go on by itself.
+            _Asked: a person does not want to wait for it.
+        """
+        taken, since_ns = publisher.taken, self._clock.now_ns()
+        while True:
+            await asyncio.sleep(self._timing.watch)
+            if publisher.taken != taken or self._queue.oldest_ns() is None:
+                taken, since_ns = publisher.taken, self._clock.now_ns()
+            elif self._clock.now_ns() - since_ns >= self._timing.stall * 1e9:
+                self._become("stalled", "The server takes nothing; the connection is kept")
+                self._goes_on.clear()
+                dropped = self._queue.dropped
+                await first_of(self._goes_on.wait(), self._asked(), self._outage())
+                if self._queue.dropped > dropped:  # there is a gap anyway: after it, what is new
+                    self._queue.begin_afresh()
+                    self._wants_key_frame()
+                self._kick.clear()  # it came too late to be needed
+                self._become("live")
+
+    async def _outage(self) -> NoReturn:
+        """Until the server's computer was away and is back: a stall in which it answers goes on.
+
+        The old connection is not given up before: only then can the server be told of its end, and would otherwise
+        hold its ghost for a minute or two. But it is not waited for either: TCP sends again after about as long as it
+        has waited already.
+
+        Raises:
+            Returned: that was so, and nothing was taken after it.
         """
         timing = self._timing
-        taken, since_ns = publisher.taken, self._clock.now_ns()
-        gone, look_ns = 0, 0
         while True:
-            await asyncio.sleep(timing.watch)
-            now_ns = self._clock.now_ns()
-            if publisher.taken != taken or self._queue.oldest_ns() is None:
-                taken, since_ns, gone, look_ns = publisher.taken, now_ns, 0, 0
-                if self._status.state == "stalled":
-                    self._become("live")
-            elif now_ns - since_ns >= timing.stall * 1e9:
-                if self._status.state != "stalled":
-                    self._become("stalled", "The server takes nothing; the connection is kept")
-                if now_ns >= look_ns:
-                    reached = await reachable(self._address.host, self._address.port, timing.retry.probe_timeout)
-                    gone = 0 if reached else gone + 1
-                    if gone >= timing.gone_after:
-                        raise unreachable(self._address.host)
-                    look_ns = now_ns + round((timing.stall_probe if reached else timing.retry.probe) * 1e9)
+            reached = asyncio.create_task(self._reached())
+            try:
+                await asyncio.wait({reached}, timeout=timing.gone)
+                if not reached.done():
+                    self._become("reconnecting", str(unreachable(self._address.host)))
+                    await reached
+                    await asyncio.sleep(timing.goes_on)
+                    raise Returned("The network was away", do="")
+            finally:
+                reached.cancel()
+            await asyncio.sleep(timing.stall_probe)
 
     def _become(self, state: State, reason: str = "") -> None:
         with self._status_lock:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections import deque
 
 _RATE_NS = 2_000_000_000
+_SECOND_NS = 1_000_000_000
+_CUT_NS = 400_000_000  # a line that takes nothing for so long takes nothing at all
 _MAX_AGE_MS = 5_000
 
 
@@ -20,9 +22,21 @@ class RateMeter:
         self._bytes += count
         self._expire(now_ns)
 
-    def last_second_kbps(self, now_ns: int) -> int:
-        """The newest half of it."""
-        return round(sum(count for at, count in self._sent if now_ns - at <= _RATE_NS // 2) * 8 / 1000)
+    def taking_kbps(self, now_ns: int) -> int:
+        """The rate at which bytes go just now: of the newest second or half second, whichever is less.
+
+        The second one alone counts what only filled the kernel when a line became thin; the half, bursts. Time counts
+        from one portion on, for they may be large and rare. 0: nothing went in the newest 0.4 s, which tells of a cut
+        and of no rate.
+        """
+        if not self._sent or now_ns - self._sent[-1][0] >= _CUT_NS:
+            return 0
+        return max(1, min(self._newest_kbps(now_ns, _SECOND_NS), self._newest_kbps(now_ns, _SECOND_NS // 2)))
+
+    def _newest_kbps(self, now_ns: int, over_ns: int) -> int:
+        begin_ns = next((at for at, _ in reversed(self._sent) if now_ns - at >= over_ns), self._sent[0][0])
+        taken = sum(count for at, count in self._sent if at > begin_ns)
+        return round(taken * 8 * 1_000_000 / max(now_ns - begin_ns, over_ns))
 
     def kbps(self, now_ns: int) -> int:
         self._expire(now_ns)

@@ -92,3 +92,15 @@ async def in_thread(name: str, function: Callable[[], _T]) -> _T:
 
     threading.Thread(target=work, name=name, daemon=True).start()
     return await future
+
+
+async def first_of(*works: Coroutine[Any, Any, _T]) -> _T:
+    """Run them side by side until one ends, and cancel the others. Gives what it gave, or raises what it raised."""
+    tasks = [asyncio.create_task(one) for one in works]
+    try:
+        done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+    return next(task for task in tasks if task in done).result()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from studio.outputs.statuses import Busy, Ended, HungUp, Refused, Unreachable
+from studio.outputs.statuses import Busy, Ended, HungUp, Refused, Returned, Unreachable
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,22 +15,25 @@ class RetryTimes:
     Attributes:
         steps: before the first retry, the second, and so on; the last holds from then on.
         jitter: the share by which a delay varies, so that a server's clients do not all return at once.
-        stable: a connection that held so long has earned the steps from the start.
-        busy: between tries while the server still holds our dropped connection.
+        stable: a connection that held so long has earned the steps from the start; so has a network that comes back
+            so long after it last did.
+        busy: between tries while the server still holds our dropped connection; the last holds from then on.
         ghost: for so long after we were live, "in use" is taken for that. Platforms keep one for 60 to 120 s.
         hang_ups: so many times a server may hang up on a key that never worked; then it is refused.
-        probe: between bare TCP connections while waiting.
+        probe: between bare TCP connections while waiting for a server that can be reached.
         probe_timeout: how long one of them may take.
+        knock: between them while it cannot be.
     """
 
     steps: tuple[float, ...] = (0.0, 1.0, 2.0, 4.0, 8.0)
     jitter: float = 0.2
     stable: float = 10.0
-    busy: float = 1.0
+    busy: tuple[float, ...] = (0.25, 0.5, 1.0)
     ghost: float = 120.0
     hang_ups: int = 3
     probe: float = 1.0
     probe_timeout: float = 2.0
+    knock: float = 0.25
 
 
 class Retry:
@@ -47,26 +50,32 @@ class Retry:
         self._random = random
         self._live_since_s: float | None = None
         self._live_until_s = live_until_s
-        self._step = 0
+        self._returned_s: float | None = None
+        self._step = self._busy = self._hang_ups = 0
         self._unreachable = False
-        self._hang_ups = 0
+
+    @property
+    def unreachable(self) -> bool:
+        """Whether the server cannot be reached: then no attempt makes sense before it can."""
+        return self._unreachable
 
     def went_live(self, now_s: float) -> None:
         self._live_since_s = now_s
         self._unreachable = False
+        self._busy = 0
 
     def ended(self, why: Ended, now_s: float) -> float | None:
         """How long to wait after a connection or an attempt ended; None: only a person can mend it."""
-        if self._live_since_s is not None:
-            if now_s - self._live_since_s >= self._times.stable:
-                self._step = 0
-            self._live_until_s, self._live_since_s = now_s, None
+        self._left(now_s)
         if isinstance(why, Refused):
             return None
+        if isinstance(why, Returned) and self.returned(now_s):
+            return 0.0
         if isinstance(why, Busy):
             if self._live_until_s is None or now_s - self._live_until_s > self._times.ghost:
                 return None
-            return self._times.busy
+            self._busy += 1
+            return self._times.busy[min(self._busy, len(self._times.busy)) - 1]
         if isinstance(why, HungUp) and self._live_until_s is None:
             self._hang_ups += 1
             if self._hang_ups >= self._times.hang_ups:
@@ -76,14 +85,27 @@ class Retry:
         self._step += 1
         return delay * (1 + self._times.jitter * (2 * self._random() - 1))
 
-    def probed(self, *, reached: bool) -> bool:
-        """A bare TCP connection was tried. True: it came back, so publish at once."""
-        back = reached and self._unreachable
+    def probed(self, *, reached: bool) -> None:
+        """A bare TCP connection was tried."""
         self._unreachable = not reached
-        if back:
-            self._step = 1  # what comes now is the try at once
-        return back
 
-    def start_over(self) -> None:
+    def returned(self, now_s: float) -> bool:
+        """It can be reached again. True: publish at once, unless it has only just come back before."""
+        self._unreachable = False
+        if self._returned_s is not None and now_s - self._returned_s < self._times.stable:
+            return False
+        self._returned_s = now_s
+        self._step = 1  # what comes now is the try at once
+        return True
+
+    def start_over(self, now_s: float) -> None:
         """A person asks for a try: that one is the first."""
+        self._left(now_s)
         self._step, self._hang_ups = 1, 0
+
+    def _left(self, now_s: float) -> None:
+        """If we were live, that is over."""
+        if self._live_since_s is not None:
+            if now_s - self._live_since_s >= self._times.stable:
+                self._step = 0
+            self._live_until_s, self._live_since_s = now_s, None

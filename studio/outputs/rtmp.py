@@ -15,7 +15,7 @@ from studio.outputs import handshake
 from studio.outputs.amf0 import AmfError, Value, decode, encode
 from studio.outputs.chunks import ChunkError, ChunkReader, ChunkWriter, Kind, Message
 from studio.outputs.statuses import Ended, HungUp, Lost, ServerStatus, ending, tls_failure, unreachable
-from studio.outputs.wire import TlsWire, Wire, connect_tcp
+from studio.outputs.wire import Place, TlsWire, Wire, connect_tcp
 from studio.show.address import PushAddress
 from studio.system.secret import Secret
 
@@ -79,6 +79,15 @@ class RtmpPublisher:
     def taken(self) -> int:
         """Bytes that the kernel has taken so far."""
         return self._wire.taken
+
+    @property
+    def place(self) -> Place | None:
+        """The address that it is connected to, where the system tells."""
+        return self._wire.place
+
+    def count_taken(self, count: Callable[[int], None]) -> None:
+        """From now on, call it with each number of bytes that the kernel has taken."""
+        self._wire.on_taken = count
 
     async def send_data(self, body: bytes) -> None:
         await self._send(Message(_STREAM, Kind.DATA, self._stream, 0, body))
@@ -269,14 +278,16 @@ class RtmpPublisher:
 
 
 async def open_publisher(
-    address: PushAddress, key: Secret, *, send_buffer: int, deadlines: Deadlines
+    address: PushAddress, key: Secret, *, send_buffer: int, deadlines: Deadlines, known: Place | None = None
 ) -> RtmpPublisher:
     """Connect, up to where `publish` may follow: TLS and the app are accepted, and the key has not been sent.
+
+    `known`: where the server was before, should its name not be found.
 
     Raises:
         Ended: Unreachable, Lost, Busy or Refused, as the case may be; the connection is then closed.
     """
-    wire = await _open_wire(address, send_buffer, deadlines)
+    wire = await _open_wire(address, send_buffer, deadlines, known)
     publisher = RtmpPublisher(wire, key, deadlines)
     try:
         await publisher.shake_hands()
@@ -287,10 +298,10 @@ async def open_publisher(
     return publisher
 
 
-async def _open_wire(address: PushAddress, send_buffer: int, deadlines: Deadlines) -> Wire:
+async def _open_wire(address: PushAddress, send_buffer: int, deadlines: Deadlines, known: Place | None) -> Wire:
     try:
         async with asyncio.timeout(deadlines.tcp):
-            sock = await connect_tcp(address.host, address.port, send_buffer=send_buffer)
+            sock = await connect_tcp(address.host, address.port, send_buffer=send_buffer, known=known)
     except OSError as error:
         raise unreachable(address.host) from error
     if address.scheme == "rtmp":

@@ -26,6 +26,10 @@ class Unreachable(Lost):
     """Not even TCP got through."""
 
 
+class Returned(Lost):
+    """The network was away and is back, but this connection does not go on: a fresh one follows at once."""
+
+
 class Busy(Ended):
     """The server says that this key is being published already: our own ghost, or somebody else."""
 

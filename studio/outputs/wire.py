@@ -14,7 +14,7 @@ import contextlib
 import socket
 import ssl
 import struct
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import truststore
@@ -25,6 +25,9 @@ _SLICE = 16 * 1024  # progress is seen in steps of this size
 _READ = 64 * 1024
 _UNSENT = 32 * 1024  # at 4.5 Mb/s what leaves in 57 ms
 _STAGGER_S = 0.25  # RFC 8305, section 8: how long one address has before the next is tried beside it
+_NAME_S = 1.0  # for a name whose address is known from before
+
+Place = tuple[int, tuple[Any, ...]]  # family and address, as `socket` has them
 
 
 class Wire:
@@ -33,7 +36,11 @@ class Wire:
     def __init__(self, sock: socket.socket) -> None:
         self._sock = sock
         self._loop = asyncio.get_running_loop()
+        self.place: Place | None = None
+        with contextlib.suppress(OSError):  # it may be gone already
+            self.place = sock.family, sock.getpeername()
         self.taken = 0  # bytes that the kernel has taken; on TLS they are the encrypted ones
+        self.on_taken: Callable[[int], None] = lambda _: None  # called with each so many
 
     async def read(self) -> bytes:
         """What has arrived, at least a byte; nothing: the server has closed. Raises OSError."""
@@ -49,6 +56,7 @@ class Wire:
             part = view[at : at + _SLICE]
             await self._loop.sock_sendall(self._sock, part)
             self.taken += len(part)
+            self.on_taken(len(part))
 
     async def finish(self) -> None:
         """End in order: say that nothing more comes, and hear the server out, so that the last bytes arrive.
@@ -147,12 +155,25 @@ def _client_context() -> ssl.SSLContext:
     return context
 
 
-async def connect_tcp(host: str, port: int, *, send_buffer: int | None = None) -> socket.socket:
-    """A connected socket, from whichever of the host's addresses answers first. Raises OSError."""
+async def connect_tcp(
+    host: str, port: int, *, send_buffer: int | None = None, known: Place | None = None
+) -> socket.socket:
+    """A connected socket, from whichever of the host's addresses answers first. Raises OSError.
+
+    `known`: an address that it had before, for names that cannot be looked up in time: a network that has just come
+    back often knows none yet.
+    """
+    found: Sequence[Any]
     try:
-        found = await in_thread("resolve", lambda: socket.getaddrinfo(host, port, type=socket.SOCK_STREAM))
+        async with asyncio.timeout(_NAME_S if known else None):
+            found = await in_thread("resolve", lambda: socket.getaddrinfo(host, port, type=socket.SOCK_STREAM))
     except UnicodeError as error:
         raise OSError("no name of a host") from error
+    except OSError:  # a TimeoutError is one too
+        if known is None:
+            raise
+        family, address = known
+        found = [(family, socket.SOCK_STREAM, 0, "", address)]
     racers: set[asyncio.Task[socket.socket]] = set()
     waiting = _alternating(found)
     failure: BaseException = OSError(f"{host} has no address")
@@ -209,11 +230,19 @@ def _alternating(found: Sequence[Any]) -> list[Any]:
     return turns + first[len(other) :] + other[len(first) :]
 
 
-async def reachable(host: str, port: int, timeout_s: float) -> bool:
-    """Whether a bare TCP connection comes about. Nothing is sent on it, and it is closed at once."""
+async def reachable(host: str, port: int, timeout_s: float, *, known: Place | None = None) -> bool:
+    """Whether a bare TCP connection comes about. Nothing is sent on it, and it is closed at once.
+
+    `known`: to this address, and no name is looked up.
+    """
     try:
         async with asyncio.timeout(timeout_s):
-            (await connect_tcp(host, port)).close()
+            if known is None:
+                sock = await connect_tcp(host, port)
+            else:
+                family, address = known
+                sock = await _connect_one(family, socket.SOCK_STREAM, 0, address, None)
+            sock.close()
     except OSError:  # a TimeoutError is one too
         return False
     return True

@@ -18,10 +18,12 @@ from tests.services.waiting import wait_for
 CANARY = "canary7f3a?sig=Zx81Qq&expire=1799"
 QUICK = Timing(
     deadlines=Deadlines(tcp=2, tls=5, handshake=5, command=5, end=1),
-    retry=RetryTimes(steps=(0.0, 0.02, 0.05), busy=0.02, probe=0.02, probe_timeout=1.0),
+    retry=RetryTimes(steps=(0.0, 0.02, 0.05), busy=(0.02,), probe=0.02, probe_timeout=1.0, knock=0.02),
     stall=0.2,
     watch=0.02,
     stall_probe=0.05,
+    gone=0.1,
+    goes_on=0.02,
 )
 Make = Callable[..., Destination]
 

@@ -105,10 +105,30 @@ class Peer:
 class ScriptedServer:
     """Runs `script(peer, number)` for each client that says something; bare connections are counted only."""
 
-    port: int
+    listener: socket.socket
     spoken: int = 0
     bare: int = 0
     failures: list[BaseException] = field(default_factory=list)
+    may_accept: threading.Event = field(default_factory=threading.Event)
+
+    @property
+    def port(self) -> int:
+        return int(self.listener.getsockname()[1])
+
+    @contextmanager
+    def out_of_reach(self) -> Iterator[None]:
+        """Nobody gets through meanwhile, as if the network were away: Linux answers no call to a full queue."""
+        self.may_accept.clear()
+        self.listener.listen(0)
+        # One is taken by the thread that accepts, and kept waiting; the other fills the queue.
+        callers = [socket.create_connection(("127.0.0.1", self.port)) for _ in range(2)]
+        try:
+            yield
+        finally:
+            for one in callers:
+                one.close()
+            self.listener.listen()
+            self.may_accept.set()
 
     @property
     def url(self) -> str:
@@ -116,9 +136,10 @@ class ScriptedServer:
 
 
 @contextmanager
-def scripted(script: Callable[[Peer, int], None]) -> Iterator[ScriptedServer]:
-    listener = socket.create_server(("127.0.0.1", 0))
-    server = ScriptedServer(listener.getsockname()[1])
+def scripted(script: Callable[[Peer, int], None], port: int = 0) -> Iterator[ScriptedServer]:
+    listener = socket.create_server(("127.0.0.1", port))
+    server = ScriptedServer(listener)
+    server.may_accept.set()
     open_socks: list[socket.socket] = []
     threads: list[threading.Thread] = []
     lock = threading.Lock()
@@ -145,6 +166,7 @@ def scripted(script: Callable[[Peer, int], None]) -> Iterator[ScriptedServer]:
         with contextlib.suppress(OSError):
             while True:
                 sock, _ = listener.accept()
+                server.may_accept.wait(20)
                 open_socks.append(sock)
                 threads.append(threading.Thread(target=serve, args=(sock,), daemon=True))
                 threads[-1].start()

@@ -1,20 +1,27 @@
 from __future__ import annotations
 
 import contextlib
+import itertools
 import socket
+import sys
 import threading
 from collections.abc import Callable
 
 import pytest
 
 from studio.outputs.chunks import ChunkWriter, Kind, Message
+from studio.outputs.destination import Destination, State
 from studio.outputs.retry import RetryTimes
 from studio.outputs.rtmp import Deadlines
+from studio.system.secret import Secret
 from tests.outputs.conftest import Encoded, decode
 from tests.outputs.publishing import Make, another_second, live, offer, quick_but, recorded, sent
 from tests.outputs.scripted_server import Peer, scripted
 from tests.services.nginx_rtmp import NginxRtmp
+from tests.services.program import free_port
 from tests.services.waiting import wait_for
+
+_LINUX = pytest.mark.skipif(sys.platform != "linux", reason="a full queue answers elsewhere")
 
 
 def test_a_killed_server_that_comes_back_is_published_to_again(
@@ -191,14 +198,124 @@ def test_a_server_that_says_nothing_is_given_up_in_time(make_destination: Make) 
         destination.stop()
 
 
-def test_a_stalled_server_whose_computer_is_gone_is_lost(
-    make_destination: Make, encoded: Encoded, monkeypatch: pytest.MonkeyPatch
+def _until(destination: Destination, state: State, encoded: Encoded) -> None:
+    """Offer pictures until it is in that state."""
+    turns = itertools.count()
+
+    def there() -> bool:
+        offer(encoded.again(next(turns)), destination)
+        return destination.status().state == state
+
+    wait_for(there, what=state)
+
+
+@_LINUX
+def test_a_network_that_comes_back_gets_a_fresh_connection_at_once_and_the_old_one_is_reset(
+    make_destination: Make, encoded: Encoded
 ) -> None:
-    """The network cannot be cut here, so the look whether the computer is there is answered for it."""
+    """During the outage the server would not hear the reset, and keep the old one as a ghost."""
+    look, resets = threading.Event(), []
 
-    async def gone(*_: object) -> bool:
-        return False
+    def script(peer: Peer, number: int) -> None:
+        peer.accept()
+        if number:
+            peer.until_gone()
+            return
+        look.wait(20)
+        try:
+            while peer.sock.recv(65536):
+                pass
+        except ConnectionResetError:
+            resets.append(number)
 
+    timing = quick_but(retry=RetryTimes(steps=(600.0,), knock=0.02))
+    with scripted(script) as server:
+        destination = live(make_destination(server.url, timing=timing))
+        with server.out_of_reach():
+            _until(destination, "reconnecting", encoded)
+            assert "cannot be reached" in destination.status().reason
+            assert server.spoken == 1
+        wait_for(lambda: server.spoken == 2)
+        assert destination.wait_for({"live"}, 10)
+        assert destination.status().reconnects == 1
+        look.set()
+        wait_for(lambda: resets, what="the reset")
+        destination.stop()
+
+
+@_LINUX
+def test_a_connection_that_outlasts_an_outage_is_kept_and_goes_on_with_a_key_frame(
+    make_destination: Make, encoded: Encoded
+) -> None:
+    read, wanted = threading.Event(), threading.Event()
+
+    def script(peer: Peer, _: int) -> None:
+        peer.accept()
+        read.wait(20)
+        peer.until_gone()
+
+    with scripted(script) as server:
+        destination = make_destination(server.url, timing=quick_but(queue=0.5), wants_key_frame=wanted.set)
+        live(destination)
+        with server.out_of_reach():
+            _until(destination, "reconnecting", encoded)
+            turns = itertools.count(100)
+
+            def dropped() -> bool:
+                offer(encoded.again(next(turns)), destination)
+                return destination.status().dropped > 0
+
+            wait_for(dropped)
+            wanted.clear()
+            read.set()
+            assert destination.wait_for({"live"}, 10), destination.status()
+        assert wanted.is_set()
+        wait_for(lambda: destination.status().queued_ms == 0)
+        assert (destination.status().reconnects, server.spoken) == (0, 1)
+        destination.stop()
+
+
+def test_while_a_server_cannot_be_reached_nothing_is_tried(make_destination: Make) -> None:
+    asked = 0
+
+    async def key() -> Secret:
+        nonlocal asked
+        asked += 1
+        return Secret("good")
+
+    port = free_port()
+    timing = quick_but(retry=RetryTimes(steps=(0.0, 0.01), probe=0.01, knock=0.01, jitter=0.0))
+    with scripted(lambda peer, _: peer.shake_hands()) as other:
+        away = make_destination(f"rtmp://127.0.0.1:{port}/live", key=key, timing=timing)
+        away.start()
+        wait_for(lambda: "cannot be reached" in away.status().reason)
+        clock = make_destination(other.url, name="clock", timing=timing)
+        clock.start()
+        wait_for(lambda: other.spoken >= 20, what="time to go by")
+    assert asked == 1
+    with scripted(lambda peer, _: peer.until_gone() if peer.accept() else None, port) as server:
+        assert away.wait_for({"live"}, 10), away.status()
+        assert (asked, server.spoken) == (2, 1)
+        away.stop()
+
+
+def test_a_retry_cuts_an_attempt_that_hangs(make_destination: Make) -> None:
+    def script(peer: Peer, number: int) -> None:
+        if number:
+            peer.accept()
+        peer.until_gone()
+
+    with scripted(script) as server:
+        destination = make_destination(server.url, timing=quick_but(deadlines=Deadlines(handshake=600)))
+        destination.start()
+        wait_for(lambda: server.spoken == 1)
+        assert destination.status().state == "connecting"
+        destination.retry()
+        assert destination.wait_for({"live"}, 10), destination.status()
+        destination.stop()
+
+
+def test_a_retry_gives_a_stalled_connection_up(make_destination: Make, encoded: Encoded) -> None:
     hold = threading.Event()
 
     def script(peer: Peer, number: int) -> None:
@@ -206,16 +323,10 @@ def test_a_stalled_server_whose_computer_is_gone_is_lost(
         hold.wait(20) if number == 0 else peer.until_gone()
 
     with scripted(script) as server:
-        destination = live(make_destination(server.url))
-        monkeypatch.setattr("studio.outputs.destination.reachable", gone)
-        turn = 0
-
-        def stalled() -> bool:
-            nonlocal turn
-            offer(encoded.again(turn), destination)
-            turn += 1
-            return destination.status().reconnects == 1
-
-        wait_for(stalled)
+        destination = live(make_destination(server.url, timing=quick_but(retry=RetryTimes(steps=(600.0,)))))
+        _until(destination, "stalled", encoded)
+        destination.retry()
+        wait_for(lambda: destination.status().reconnects == 1)
+        assert destination.wait_for({"live"}, 10)
         hold.set()
         destination.stop()

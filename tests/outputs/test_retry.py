@@ -1,10 +1,11 @@
 from __future__ import annotations
 
 from studio.outputs.retry import Retry, RetryTimes
-from studio.outputs.statuses import Busy, HungUp, Lost, Refused, Unreachable
+from studio.outputs.statuses import Busy, HungUp, Lost, Refused, Returned, Unreachable
 
 LOST = Lost("the server hung up", do="")
 UNREACHABLE = Unreachable("no way there", do="")
+RETURNED = Returned("it was away", do="")
 BUSY = Busy("in use", do="")
 REFUSED = Refused("no", do="")
 
@@ -51,11 +52,13 @@ def test_what_is_refused_is_not_tried_again() -> None:
     assert retry.ended(REFUSED, 51) is None
 
 
-def test_in_use_right_after_a_drop_is_tried_each_second_for_two_minutes() -> None:
+def test_in_use_right_after_a_drop_is_tried_soon_and_then_each_second_for_two_minutes() -> None:
     retry = _retry()
     _lived(retry, 0, 100)
-    assert [retry.ended(BUSY, now_s) for now_s in (101, 102, 219, 220)] == [1, 1, 1, 1]
+    assert [retry.ended(BUSY, now_s) for now_s in (101, 102, 103, 219, 220)] == [0.25, 0.5, 1, 1, 1]
     assert retry.ended(BUSY, 221) is None
+    _lived(retry, 230, 240)
+    assert retry.ended(BUSY, 240) == 0.25
 
 
 def test_in_use_takes_no_step() -> None:
@@ -70,38 +73,60 @@ def test_in_use_from_the_start_is_somebody_else() -> None:
 
 
 def test_in_use_after_the_engine_was_restarted_is_its_ghost() -> None:
-    assert _retry(live_until_s=1000).ended(BUSY, 1001) == 1
+    assert _retry(live_until_s=1000).ended(BUSY, 1001) is not None
 
 
 def test_a_server_that_comes_back_is_published_to_at_once_and_the_steps_begin_again() -> None:
     retry = _retry()
     for now_s in range(5):
         retry.ended(UNREACHABLE, now_s)
-    assert retry.probed(reached=True)
+    assert [retry.unreachable, retry.returned(9), retry.unreachable] == [True, True, False]
     assert retry.ended(LOST, 10) == 1
 
 
-def test_a_server_that_was_there_all_along_waits_for_its_step() -> None:
+def test_a_knock_that_fails_tells_that_it_is_unreachable() -> None:
     retry = _retry()
     retry.ended(LOST, 0)
-    assert not retry.probed(reached=True)
-    assert not retry.probed(reached=True)
+    found = []
+    for reached in (True, False):
+        retry.probed(reached=reached)
+        found.append(retry.unreachable)
+    assert found == [False, True]
 
 
-def test_a_knock_that_fails_and_then_succeeds_counts_as_coming_back() -> None:
+def test_a_network_that_comes_and_goes_earns_no_try_at_once_each_time() -> None:
     retry = _retry()
-    retry.ended(LOST, 0)
-    assert not retry.probed(reached=False)
-    assert retry.probed(reached=True)
-    assert not retry.probed(reached=True)
+    assert [_comes_and_goes(retry, now_s) for now_s in (0, 2, 9, 11)] == [True, False, False, True]
+
+
+def _comes_and_goes(retry: Retry, now_s: float) -> bool:
+    retry.ended(UNREACHABLE, now_s)
+    return retry.returned(now_s)
+
+
+def test_a_connection_lost_by_an_outage_that_is_over_is_made_anew_at_once_however_young_it_was() -> None:
+    retry = _retry()
+    for now_s in range(3):
+        retry.ended(LOST, now_s)
+    retry.went_live(5)
+    assert retry.ended(RETURNED, 9) == 0
+    retry.went_live(10)
+    assert retry.ended(RETURNED, 14) == 1, "but not each time"
 
 
 def test_a_person_who_asks_gets_the_first_step_again() -> None:
     retry = _retry()
     for now_s in range(5):
         retry.ended(LOST, now_s)
-    retry.start_over()
+    retry.start_over(9)
     assert retry.ended(LOST, 10) == 1
+
+
+def test_a_person_who_gives_a_connection_up_leaves_a_ghost_that_is_waited_for() -> None:
+    retry = _retry()
+    retry.went_live(0)
+    retry.start_over(100)
+    assert retry.ended(BUSY, 101) is not None
 
 
 HUNG_UP = HungUp("hung up on the key", do="")
@@ -116,7 +141,7 @@ def test_a_person_may_have_a_hung_up_key_tried_again() -> None:
     retry = _retry()
     for now_s in range(3):
         retry.ended(HUNG_UP, now_s)
-    retry.start_over()
+    retry.start_over(9)
     assert retry.ended(HUNG_UP, 10) is not None
 
 
@@ -126,5 +151,5 @@ def test_a_key_that_worked_before_is_not_given_up_when_the_server_hangs_up() -> 
     assert None not in [retry.ended(HUNG_UP, 100 + n) for n in range(6)]
 
 
-def test_a_waiting_destination_knocks_each_second() -> None:
-    assert RetryTimes().probe == 1.0
+def test_a_waiting_destination_knocks_each_second_and_four_times_where_nobody_answers() -> None:
+    assert (RetryTimes().probe, RetryTimes().knock) == (1.0, 0.25)
