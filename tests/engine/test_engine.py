@@ -18,6 +18,7 @@ from studio.engine.engine import Engine
 from studio.engine.live import LiveShow
 from studio.engine.overlay_worker import OverlayRequest
 from studio.overlays.text import start_text
+from studio.show.beat import read_beat
 from studio.show.flags import WishFlags
 from studio.show.model import Destination
 from studio.show.plan import plan_sources
@@ -339,6 +340,21 @@ def test_a_show_that_waits_while_the_computer_sleeps_does_not_begin(
     room.source.report(state="ok")
     room.wait_end()
     assert (room.status.final, room.status.ended, room.status.recordings) == (True, "lease", ())
+
+
+def test_its_heart_beats_as_long_as_its_control_loop_turns(room: Room, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("studio.engine.heart.TURN_NS", 0)  # so each beat tells the newest turn
+    room.give_pictures()
+    room.begin("a")
+    room.start()
+    room.wait_live("a")
+    now_ns = CLOCK.now_ns()
+
+    def turned() -> bool:
+        beat = read_beat(room.workspace.beat)
+        return beat is not None and beat.ticked_ns > now_ns
+
+    wait_for(turned, 20)
 
 
 def test_a_fault_of_ours_does_not_tell_of_an_end(room: Room, monkeypatch: pytest.MonkeyPatch) -> None:
