@@ -205,7 +205,9 @@ def test_after_a_long_sleep_no_room_is_filmed(house: House, monkeypatch: pytest.
     assert all(process.poll() is not None for process in house.launched.processes)
 
 
-def test_a_short_sleep_ends_nothing(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("held", [False, True])
+def test_short_sleeps_end_nothing(house: House, monkeypatch: pytest.MonkeyPatch, held: bool) -> None:
+    """Not even where the database is held all the time, and no stamp can be renewed."""
     slept_ns = 0
     for place in ("studio.keeper.keeper", "studio.show.wanted", "studio.show.wanted_store"):
         monkeypatch.setattr(f"{place}.asleep_ns", lambda: slept_ns)
@@ -218,7 +220,11 @@ def test_a_short_sleep_ends_nothing(house: House, monkeypatch: pytest.MonkeyPatc
     house.begin()
     for second in (20, 40, 60):
         house.at(second, sleep)
-    house.run(until_s=61)
+    with closing(sqlite3.connect(house.workspace.wanted_db, isolation_level=None)) as other:
+        house.keeper._store = WantedStore(house.workspace.wanted_db, wait_s=0)
+        if held:
+            other.execute("BEGIN IMMEDIATE")
+        house.run(until_s=61)
     assert house.launched.count("_engine") == 4
 
 
