@@ -22,7 +22,7 @@ from studio.bench.result import Result
 from studio.errors import StudioError
 from studio.media.clock import SystemClock
 from tests.faults.catalogue import FAULTS
-from tests.faults.ground import SHORT, Times, Trial
+from tests.faults.ground import Trial, short
 from tests.faults.stage import SHOW_FACTS, studio_environment
 
 _WIDE = 150
@@ -34,7 +34,9 @@ def main(args: list[str]) -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.faults", description=__doc__)
     parser.add_argument("--only", default="", help=f"some of: {', '.join(FAULTS)}")
     parser.add_argument("--json", action="store_true", help="one JSON object a line on stdout, the table on stderr")
-    parser.add_argument("--short", action="store_true", help="faults of a few seconds: rough, for trying out")
+    parser.add_argument(
+        "--short", action="store_true", help="faults of a few seconds, of a small picture: rough, for trying out"
+    )
     chosen = parser.parse_args(args)
     names = [name.strip() for name in chosen.only.split(",") if name.strip()]
     for name in names:
@@ -50,7 +52,7 @@ def main(args: list[str]) -> int:
     print_facts(console, {**facts(), "show": SHOW_FACTS})
     folder = Path(tempfile.mkdtemp(prefix="benchcast-faults-"))
     ground = Ground(folder, SystemClock(), Lengths(), lambda words: console.print(f"  {words} …", markup=False))
-    trial = Trial(ground, SHORT if chosen.short else Times())
+    trial = short(ground) if chosen.short else Trial(ground)
     results: list[Result] = []
     whole = True
     for name in names or FAULTS:

@@ -30,13 +30,20 @@ SHORT = Times(warm=2, after=2, stalled=4, away=2, shaped=5, released=10, down=4,
 
 @dataclass(frozen=True, slots=True)
 class Trial:
-    """Given to each fault."""
+    """Given to each fault. `size` and `kbps`: of the feed, and `size` of the camera too."""
 
     ground: Ground
     times: Times = Times()
+    size: tuple[int, int] = (1280, 720)
+    kbps: int = 2500
 
     def now_ns(self) -> int:
         return self.ground.clock.now_ns()
 
     def wait(self, seconds: float) -> None:
         self.ground.wait(seconds)
+
+
+def short(ground: Ground) -> Trial:
+    """With a small picture, so that a show fits on a computer that does much else."""
+    return Trial(ground, SHORT, (640, 360), 800)

@@ -168,7 +168,7 @@ def down(trial: Trial) -> list[Result]:
 
 @contextmanager
 def _behind_a_link(trial: Trial) -> Iterator[tuple[Link, Stage]]:
-    clip = camera_clip(trial.ground.place("clip"))
+    clip = camera_clip(trial.ground.place("clip"), trial.size)
     with link() as line:
         source = f'kind = "file"\npath = "{clip}"\nloop = true'
         with on_air(trial, source=source, host=line.host, prefix=line.prefix) as stage:

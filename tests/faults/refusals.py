@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import os
 import socket
-import urllib.request
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import timedelta
 from itertools import pairwise
-from xml.etree import ElementTree
 
 import trustme
 
@@ -83,7 +81,7 @@ def refused(trial: Trial) -> list[Result]:
         after = stage.mark()
         now = {one.name: one for one in stage.studio.status.destinations}
         attempts = {
-            "wrong": _accepted_by(wrong),
+            "wrong": wrong.asked(NginxRtmp.bad_key),
             "revoked": revoked.spoken,
             "expired": _accepted(expired),
             "untrusted": _accepted(untrusted),
@@ -173,9 +171,3 @@ def _dribbles(peer: Peer, _: int) -> None:
 def _accepted(front: TlsFront) -> int:
     """How many connections it was asked for."""
     return front.program.log.count("accepted connection")
-
-
-def _accepted_by(server: NginxRtmp) -> int:
-    """How many RTMP connections the server itself has counted."""
-    with urllib.request.urlopen(f"http://127.0.0.1:{server.http_port}/stat", timeout=5) as answer:
-        return int(ElementTree.parse(answer).getroot().findtext("naccepted") or 0)

@@ -43,7 +43,7 @@ def hung(trial: Trial) -> list[Result]:
     """A camera's worker hangs for ever, as inside a driver's call; and one whose camera says nothing, for a while."""
     results = _worker(trial, "hung", "source worker hung", signal.SIGSTOP)
     folder = trial.ground.place("camera")
-    camera = MjpegCamera(folder, clip=camera_clip(folder))
+    camera = MjpegCamera(folder, clip=camera_clip(folder, trial.size))
     try:
         with on_air(trial, source=_url(camera)) as stage:
             before = stage.mark()
@@ -59,7 +59,7 @@ def hung(trial: Trial) -> list[Result]:
 def server(trial: Trial) -> list[Result]:
     """The server of a network camera is killed, and started again later: over HTTP, and over RTSP."""
     folder = trial.ground.place("camera")
-    http = MjpegCamera(folder, clip=camera_clip(folder))
+    http = MjpegCamera(folder, clip=camera_clip(folder, trial.size))
     results = _gone_and_back(trial, "camera", "HTTP camera server killed, later back", http)
     return results + _gone_and_back(
         trial, "camera.rtsp", "RTSP camera server killed, later back", _Rtsp(trial.ground.place("rtsp"))

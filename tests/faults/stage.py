@@ -34,11 +34,10 @@ from tests.services.waiting import wait_for
 from tests.shows.studio import Live, Studio
 
 PRESET = "superfast"
-KBPS = 2500
-SHOW_FACTS = f"720p30, H.264 {KBPS / 1000:g} Mb/s, preset {PRESET} pinned, profile quality"
+SHOW_FACTS = f"720p30, H.264 2.5 Mb/s, preset {PRESET} pinned, profile quality"
 NAMES = ("one", "two")
 _NOTED_NS = 10_000_000_000
-_JOINED_S = 90
+_ON_AIR_S, _JOINED_S = 90, 90  # of a busy computer
 
 _SHOW = """
 version = 1
@@ -65,7 +64,7 @@ stock = 1000
 
 [[feeds]]
 name = "wide"
-size = [1280, 720]
+size = {size}
 fps = 30
 video_kbps = {kbps}
 audio_kbps = 128
@@ -279,7 +278,7 @@ def on_air(
             for server, name in zip(servers, NAMES, strict=True)
         ]
         if not source:
-            camera = stack.enter_context(Camera(camera_jpegs(), ground.clock))
+            camera = stack.enter_context(Camera(camera_jpegs(trial.size), ground.clock))
             source = f'kind = "url"\npath = "{camera.url}"'
         workspace = open_workspace(home or ground.place("home"))
         stack.callback(shutil.rmtree, workspace.runtime, ignore_errors=True)
@@ -297,15 +296,15 @@ def on_air(
             for one in places:
                 studio.run("key", "set", one.name, stdin=one.key + "\n")
         show = workspace.home / "show.toml"
-        show.write_text(_show(source, voice, places, in_keyring=in_keyring), encoding="utf-8")
+        show.write_text(_show(trial, source, voice, places, in_keyring=in_keyring), encoding="utf-8")
         live = studio.live(show)
-        studio.wait(_all_well, "both live, recorded, with a picture")
+        studio.wait(_all_well, "both live, recorded, with a picture", _ON_AIR_S)
         stage = Stage(trial, studio, live, servers, tails, [], _started_ns(workspace))
         trial.wait(trial.times.warm)
         yield stage
 
 
-def _show(source: str, voice: str, places: Sequence[More], *, in_keyring: bool) -> str:
+def _show(trial: Trial, source: str, voice: str, places: Sequence[More], *, in_keyring: bool) -> str:
     destinations = (
         _DESTINATION.format(
             name=one.name,
@@ -314,7 +313,14 @@ def _show(source: str, voice: str, places: Sequence[More], *, in_keyring: bool) 
         )
         for number, one in enumerate(places)
     )
-    return _SHOW.format(source=source, voice=voice, kbps=KBPS, preset=PRESET, destinations="".join(destinations))
+    return _SHOW.format(
+        source=source,
+        voice=voice,
+        size=list(trial.size),
+        kbps=trial.kbps,
+        preset=PRESET,
+        destinations="".join(destinations),
+    )
 
 
 def _variable(number: int) -> str:

@@ -14,7 +14,7 @@ import pytest
 from studio.bench.ground import Ground, Lengths
 from studio.media.clock import SystemClock
 from tests.faults.catalogue import FAULTS
-from tests.faults.ground import SHORT, Trial
+from tests.faults.ground import Trial, short
 from tests.faults.results import is_amiss
 
 _HERE = ("down", "disk", "refused", "clock", "pairs", "together", "locked")
@@ -22,11 +22,12 @@ _HERE = ("down", "disk", "refused", "clock", "pairs", "together", "locked")
 
 @pytest.fixture
 def trial(tmp_path: Path) -> Trial:
-    return Trial(Ground(tmp_path, SystemClock(), Lengths(), lambda _: None), SHORT)
+    return short(Ground(tmp_path, SystemClock(), Lengths(), lambda _: None))
 
 
 @pytest.mark.show
 @pytest.mark.service
+@pytest.mark.timeout(400)  # several shows, on a computer that may do much else
 @pytest.mark.parametrize("name", _HERE)
 def test_a_fault_costs_only_what_it_may(name: str, trial: Trial) -> None:
     results = FAULTS[name](trial)

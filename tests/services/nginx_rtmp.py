@@ -44,6 +44,7 @@ http {{
         listen 127.0.0.1:{http};
         location /stat {{ rtmp_stat all; }}
         location /publish {{
+            access_log {folder}/publishes.log;
             if ($arg_name = "{bad_key}") {{ return 403; }}
             return 200;
         }}
@@ -126,6 +127,12 @@ class NginxRtmp:
         with urllib.request.urlopen(f"http://127.0.0.1:{self.http_port}/stat", timeout=5) as answer:
             root = ElementTree.parse(answer).getroot()
         return {stat.name: stat for stat in map(_read_stat, root.iterfind("./server/application/live/stream"))}
+
+    def asked(self, key: str) -> int:
+        """How many times somebody wanted to publish under a key, refused or not."""
+        log = self._folder / "publishes.log"
+        lines = log.read_text(encoding="utf-8", errors="replace").splitlines() if log.exists() else []
+        return sum(f"name={key}&" in line for line in lines)
 
     def recordings(self, key: str) -> list[Path]:
         """What it recorded of a key, oldest first."""
