@@ -20,6 +20,7 @@ from studio.show.model import Feed
 log = logging.getLogger(__name__)
 
 _TOLD_NS = 5_000_000_000  # a destination that drops to key frames is up to date for moments
+_AGAIN_NS = 5_000_000_000  # a step that could not be taken is tried again; one that could is, two seconds later
 
 
 class Adapter:
@@ -35,7 +36,7 @@ class Adapter:
         self._window = round(WINDOW_S * feed.rate)
         self._ladder = Ladder(rungs, 1000 / float(feed.rate))
         self._bitrate = Bitrate(feed.video_kbps, feed.audio_kbps)
-        self._asked = (relay.preset, relay.kbps)
+        self._asked, self._asked_ns = (relay.preset, relay.kbps), 0
         self._lows: defaultdict[str, Low] = defaultdict(Low)
         self._slow: dict[str, int] = {}  # when a destination was last slow while another was not
         self.slow: frozenset[str] = frozenset()
@@ -52,7 +53,9 @@ class Adapter:
             now_ns, skipped=pace.skipped, tick_ms_p95=pace.tick_ms_p95_of(self._window), actual=self._relay.preset
         )
         verdict = self._bitrate.judge(now_ns, self._links(now_ns, destinations), self._relay.kbps)
-        if (preset, verdict.kbps) != self._asked:
+        wish, actual = (preset, verdict.kbps), (self._relay.preset, self._relay.kbps)
+        if wish != self._asked or (wish != actual and now_ns - self._asked_ns >= _AGAIN_NS):
+            self._asked, self._asked_ns = wish, now_ns
             self._change(preset, verdict.kbps)
         if verdict.afresh:
             for destination in destinations.values():
@@ -68,14 +71,14 @@ class Adapter:
             else:
                 self._lows.pop(name, None)
         fine = any(link.low_ms < SLOW_MS for link in links.values())
-        self._slow |= {name: now_ns for name, link in links.items() if fine and link.low_ms >= SLOW_MS}
+        if fine:  # one that takes nothing is cut off, which no lower rate mends
+            self._slow |= {name: now_ns for name, at in links.items() if at.low_ms >= SLOW_MS and at.taking_kbps}
         self.slow = frozenset(
             name for name, at in self._slow.items() if name in links and now_ns - at < _TOLD_NS and len(links) > 1
         )
         return list(links.values())
 
     def _change(self, preset: str, kbps: int) -> None:
-        self._asked = (preset, kbps)
         try:
             encoder = VideoEncoder(self._feed, preset, kbps=kbps)
             self._relay.follow_with(encoder, at_once=kbps < self._relay.kbps)

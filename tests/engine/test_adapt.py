@@ -51,6 +51,8 @@ class Bench:
             self._number += 1
             if self._number % 2:
                 self.relay.encode(self._canvas, self._number // 2, 0)
+                if self.relay._old is not None:
+                    self.relay._old.thread.join()  # on air it has the time
                 self.pace.tick(self._now_ns, self._now_ns + round(self.tick_ms * 1e6))
             if self._number % 3 == 0:
                 self.adapter.look(self._now_ns, self.pace, cast("Mapping[str, Destination]", self.servers))
@@ -115,6 +117,14 @@ def test_one_slow_destination_is_told_and_the_others_keep_their_rate() -> None:
     bench.close()
 
 
+def test_one_that_is_cut_off_is_not_told_to_be_moved_to_a_lower_feed() -> None:
+    bench = Bench(cut=Server(), fine=Server())
+    bench.servers["cut"].queued_ms, bench.servers["cut"].taking_kbps = 1500, 0
+    bench.run(2)
+    assert bench.adapter.slow == frozenset()
+    bench.close()
+
+
 @pytest.mark.parametrize("state", ["stalled", "reconnecting", "refused"])
 def test_only_live_destinations_are_judged(state: State) -> None:
     server = Server(state)
@@ -137,4 +147,25 @@ def test_a_step_that_decoders_could_not_follow_is_not_taken(monkeypatch: pytest.
     bench.tick_ms = 40
     bench.run(12)
     assert bench.relay.preset == "ultrafast"
+    bench.close()
+
+
+def test_a_rate_that_could_not_be_opened_is_asked_for_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Refusing(VideoEncoder):
+        def __init__(self, *_: object, **__: object) -> None:
+            raise ValueError("no memory")
+
+    server = Server()
+    bench = Bench(youtube=server)
+    bench.run(3)
+    server.queued_ms = 1200
+    bench.run(0.7)
+    server.queued_ms = 0
+    low = bench.relay.kbps
+    with monkeypatch.context() as patch:
+        patch.setattr(adapt, "VideoEncoder", Refusing)
+        bench.run(6)
+        assert bench.relay.kbps == low < bench.adapter.target_kbps, "it was asked for in vain"
+    bench.run(20)
+    assert bench.relay.kbps == 2000
     bench.close()
