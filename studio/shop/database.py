@@ -241,7 +241,7 @@ def _object(text: str) -> dict[str, Any]:
     """What a JSON column holds. Raises Garbled when that is not an object, as all of ours are."""
     try:
         found = json.loads(text)
-    except (ValueError, RecursionError):
+    except (ValueError, TypeError, RecursionError):  # what looks like a number, SQLite has made one
         found = None
     if not isinstance(found, dict):
         raise Garbled

@@ -211,7 +211,7 @@ def test_a_database_whose_tables_are_gone_is_damaged(workspace: Workspace, shop:
         read_orders(shop)
 
 
-@pytest.mark.parametrize("options", ["[]", "{", "null", '{"color": 5}', '{"color": ["red"]}'])
+@pytest.mark.parametrize("options", ["[]", "{", "null", "0", '{"color": 5}', '{"color": ["red"]}'])
 def test_a_field_that_holds_what_nobody_wrote_is_damaged(shop: Shop, options: str) -> None:
     load_products(shop, Path("show.toml"), [ShowProduct(sku="BAG-01", name="Bag", currency="USD", price=17900)])
     with closing(sqlite3.connect(shop.path)) as db, db:
