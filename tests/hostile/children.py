@@ -14,6 +14,7 @@ from tests.hostile.run import Outcome, heard, kept
 
 _NOTHING = Held(0, 0, 0, 0, 0)
 _EXECUTED = re.compile(r"^stat::number_of_executed_units:\s*(\d+)", re.MULTILINE)
+_ERROR = re.compile(r"\s*[\w.]*(Error|Exception|Timeout)\b")
 _NO_WORDS = re.compile(r"^(INFO:|stat::|#\d|MS: |Base64: |artifact_prefix|0x|\\x|\s*$)")
 
 
@@ -64,9 +65,11 @@ def _guided(job: Job, folder: Path) -> Outcome:
 def _dead(job: Job, name: str, folder: Path, done: subprocess.CompletedProcess[str]) -> Outcome:
     """It died of its newest input, which is kept with all that it said."""
     path = kept(job.findings, job.name, newest(folder / "newest"))
-    path.with_name(f"{path.name}.txt").write_text(done.stderr, encoding="utf-8")
-    lines = [line for line in done.stderr.splitlines() if not _NO_WORDS.match(line)]
-    what = next((line for line in lines if re.match(r"\w*(Error|Exception|Timeout)\b", line)), "no words")
+    said = done.stdout + done.stderr
+    path.with_name(f"{path.name}.txt").write_text(said, encoding="utf-8")
+    lines = [line for line in said.splitlines() if not _NO_WORDS.match(line)]
+    telling = [line for line in lines if _ERROR.match(line)] + [line for line in lines if "ERROR: libFuzzer" in line]
+    what = next(iter(telling), "no words")
     report = folder / "report.json"
     inputs = heard(report.read_bytes()).inputs if report.exists() else 0
     failure = f"its process ended with {done.returncode}: {what.strip()[:200]} ({path})"
