@@ -51,7 +51,10 @@ class Airing:
         self._wanted, self._heard_ns = wanted, now_ns
         self._started_ns = (lease.started_ns if lease is not None else 0) or began_ns
         self._journal.begin(wanted, self._started_ns)
-        self.recordings.begin(self._started_ns, resumed=lease is not None and lease.started_ns != 0)
+        resumed = lease is not None and lease.started_ns != 0
+        if resumed:
+            self._journal.resume(now_ns)
+        self.recordings.begin(self._started_ns, resumed=resumed)
         log.info("on air: %s", wanted.show_id)
 
     def follow(self, wanted: Wanted, catalogue: Catalogue, now_ns: int) -> Ended:

@@ -22,6 +22,7 @@ log = logging.getLogger(__name__)
 _AGAIN_S = 1.0
 _BACKUP_NS = 3_600_000_000_000
 _BACKUP_AGAIN_NS = 300_000_000_000  # after one that failed
+_BACKUP_CALM_NS = 60_000_000_000  # after an engine came back: viewers come first
 
 
 class ShopBooks:
@@ -34,7 +35,7 @@ class ShopBooks:
         self._door = ShopDoor(workspace)
         self._seen: object = None  # database and journal when all of the journal was last found entered
         self._backup_due_ns = 0
-        self._problems = {"books": "", "backup": ""}
+        self._problems = {"books": "", "journal": "", "backup": ""}
         self._thread = threading.Thread(target=self._run, name="books", daemon=True)
 
     @property
@@ -50,6 +51,10 @@ class ShopBooks:
         self._ends.set()
         self._jobs.put(None)
         self._thread.join(5)
+
+    def resume(self, now_ns: int) -> None:
+        """The show was on air before, in an engine that died: that one has backed up not long ago."""
+        self._backup_due_ns = now_ns + _BACKUP_CALM_NS
 
     def feature(self, show: ShowNow, sku: str, at: datetime) -> None:
         """From `at` on another product, or none (empty), is on air."""
@@ -81,13 +86,22 @@ class ShopBooks:
         end_show(self._door.shop(), show, at)
 
     def _take_up(self) -> None:
+        from studio.shop.database import ShopUnavailable
         from studio.shop.order_journal import OrderJournal
         from studio.shop.taking import take_up
 
         shop, journal = self._door.shop(), OrderJournal(self._workspace)
         now = (self._door.file, journal.stamp())
-        if now != self._seen:
+        if now == self._seen:
+            return
+        try:
             take_up(shop, journal)
+        except ShopUnavailable:
+            raise
+        except StudioError as error:  # one record that can never be read must not keep the others from a backup
+            self._tell("journal", str(error))
+        else:
+            self._tell("journal", "")
             self._seen = now
 
     def _back_up(self, now_ns: int) -> None:

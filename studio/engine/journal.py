@@ -75,6 +75,10 @@ class ShowJournal:
         self._started = wanted.show_id, started_ns
         self._jobs.put(lambda: self._wanted().start_clock(wanted.show_id, started_ns))
 
+    def resume(self, now_ns: int) -> None:
+        """The show was on air before, in an engine that died."""
+        self._books.resume(now_ns)
+
     def feature(self, wanted: Wanted, sku: str, at_s: float) -> None:
         """Another product, or none (empty), is on air from `at_s` seconds of the show on."""
         at = utc_now()

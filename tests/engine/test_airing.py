@@ -64,6 +64,9 @@ class Noted(ShowJournal):
     def begin(self, wanted: Wanted, started_ns: int) -> None:
         self.asked.append(("begin", started_ns))
 
+    def resume(self, now_ns: int) -> None:
+        self.asked.append(("resume", now_ns))
+
     def feature(self, wanted: Wanted, sku: str, at_s: float) -> None:
         self.asked.append(("feature", sku))
 
@@ -127,10 +130,10 @@ def test_its_clock_begins_with_the_first_tick_on_air_and_stands_after_the_end(wo
     assert journal.asked[-1] == ("end", "a")
 
 
-def test_one_that_was_on_air_before_keeps_its_clock(workspace: Workspace) -> None:
+def test_one_that_was_on_air_before_keeps_its_clock_and_is_noted_as_such(workspace: Workspace) -> None:
     lease = Lease(show_id="a", boot_id="boot", stamp_ns=0, started_ns=77)
     with on_air(workspace, lease) as (_, journal):
-        assert journal.asked == [("begin", 77)]
+        assert journal.asked == [("begin", 77), ("resume", 1000 * S)]
 
 
 @pytest.mark.parametrize("why", ["time", "lease", "nothing_out"])

@@ -17,7 +17,9 @@ from studio.engine.books import ShopBooks
 from studio.shop import database
 from studio.shop.backups import restore
 from studio.shop.database import Shop, open_shop
+from studio.shop.journal_frames import Frame, scan
 from studio.shop.loading import load_products
+from studio.shop.order_journal import OrderJournal
 from studio.shop.orders import NewOrder, read_orders
 from studio.shop.place import safety_folder
 from studio.shop.product import ShowProduct
@@ -29,7 +31,8 @@ from tests.services.waiting import wait_for
 
 AT = datetime(2026, 11, 5, 19, 30, tzinfo=UTC)
 SHOW = ShowNow("show-1", "Evening", "en", "USD", AT, 1.0)
-HOUR = 3_600_000_000_000
+S = 1_000_000_000
+HOUR = 3600 * S
 
 
 @pytest.fixture
@@ -57,6 +60,11 @@ def _backups(workspace: Workspace) -> int:
 
 def _wait_backups(workspace: Workspace, wanted: int) -> None:
     wait_for(lambda: _backups(workspace) == wanted, 20)
+
+
+def _on_air(shop: Shop) -> bool:
+    with shop.reading() as session:
+        return session.scalars(select(OnAirRow)).first() is not None
 
 
 def _order() -> NewOrder:
@@ -98,6 +106,31 @@ def test_a_backup_is_made_at_the_start_and_every_hour(workspace: Workspace, shop
             _wait_backups(workspace, wanted)
         books.end(SHOW, AT)
         _wait_backups(workspace, 3)
+
+
+def test_an_engine_that_came_back_makes_no_backup_in_its_first_minute(workspace: Workspace, shop: Shop) -> None:
+    with keeping(workspace) as books:
+        books.resume(HOUR)
+        books.look(HOUR + 59 * S)
+        take_order(workspace, _order())
+        books.feature(SHOW, "BAG-01", AT)
+        wait_for(lambda: _on_air(shop), 20, "what was asked before and after to be done")
+        assert _backups(workspace) == 0
+        books.look(HOUR + 60 * S)
+        _wait_backups(workspace, 1)
+
+
+def test_a_record_that_cannot_be_read_keeps_nothing_from_its_backup(workspace: Workspace, shop: Shop) -> None:
+    journal = OrderJournal(workspace)
+    journal.note(_order())
+    (path,) = safety_folder(workspace).glob("orders-*")
+    whole = next(scan(path.read_bytes()))
+    path.write_bytes(Frame(whole.kind, 1, whole.id, bytes(64)).pack())
+    with keeping(workspace) as books:
+        books.look(HOUR)
+        _wait_backups(workspace, 1)
+        wait_for(lambda: any("cannot be read" in one for one in books.problems), 20)
+        assert not any("no new backup" in one for one in books.problems)
 
 
 def test_a_damaged_database_is_told_with_the_way_back_and_is_used_again_once_restored(
