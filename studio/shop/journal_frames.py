@@ -22,7 +22,7 @@ class Kind(IntEnum):
     """What a record says."""
 
     START = 1  # of a file: `number` is the last that was given out before
-    HELD = 2  # an order as the database took it
+    HELD = 2  # an order as the database took it, with its number there: one that cannot be read keeps it all the same
     NOTED = 3  # an order that the database could not check: J-`number`
 
 

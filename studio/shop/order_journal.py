@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import re
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -40,12 +40,12 @@ class OrderJournal:
     def hold(self, order: NewOrder, line: OrderLine) -> None:
         """Write down an order that the database has taken. Raises StudioError."""
         with self._locked():
-            self._append(Kind.HELD, 0, Entry(order, line))
+            self._append(Kind.HELD, line.number, Entry(order, line))
 
     def note(self, order: NewOrder) -> int:
         """Write down an order that the database could not check; its number, the n of J-n. Raises StudioError."""
         with self._locked():
-            number = max((one.number for one in self.frames()), default=0) + 1
+            number = _last_noted(self.frames()) + 1
             self._append(Kind.NOTED, number, Entry(order))
             return number
 
@@ -77,7 +77,7 @@ class OrderJournal:
             if lost:
                 self._keys.make()
             ended = max(self._files(), default=0)
-            last = max((one.number for one in self.frames()), default=0)
+            last = _last_noted(self.frames())
             self._write(self._path(ended + 1), Frame(Kind.START, last, _NOBODY).pack())
             return ended
 
@@ -134,6 +134,15 @@ class OrderJournal:
                 yield
             finally:
                 lock.release()
+
+
+def last_held(frames: Iterable[Frame]) -> int:
+    """The highest order number that was told, readable or not; 0: none."""
+    return max((one.number for one in frames if one.kind is Kind.HELD), default=0)
+
+
+def _last_noted(frames: Iterable[Frame]) -> int:
+    return max((one.number for one in frames if one.kind is not Kind.HELD), default=0)
 
 
 def opened(frame: Frame, opener: Opener) -> Entry | None:

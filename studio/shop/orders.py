@@ -69,8 +69,8 @@ class Entry:
     line: OrderLine | None = None
 
 
-def add_order(shop: Shop, order: NewOrder) -> OrderLine:
-    """Sell at the price now. When this returns, it is on the disk.
+def add_order(shop: Shop, order: NewOrder, *, beyond: int = 0) -> OrderLine:
+    """Sell at the price now. When this returns, it is on the disk. Its number is beyond `beyond`.
 
     Raises:
         InputError: no such SKU, a quantity that is none, or too little left; nothing was taken.
@@ -93,11 +93,14 @@ def add_order(shop: Shop, order: NewOrder) -> OrderLine:
         price = _price(product)
         if price is None:
             raise no_price(product.sku, product.currency)
-        return _keep(session, shop, order, _line(shop, variant, order, price, status))
+        return _keep(session, shop, order, _line(shop, variant, order, price, status), beyond=beyond)
 
 
-def settle_order(session: Session, shop: Shop, order: NewOrder, noted: int) -> OrderLine:
-    """Take an order that was noted as J-`noted`: what does not fit any more waits, or is for a person to review."""
+def settle_order(session: Session, shop: Shop, order: NewOrder, noted: int, *, beyond: int = 0) -> OrderLine:
+    """Take an order that was noted as J-`noted`: what does not fit any more waits, or is for a person to review.
+
+    Its number is beyond `beyond`.
+    """
     try:
         variant = _variant(session, shop, order.sku)
     except StudioError:
@@ -119,13 +122,14 @@ def settle_order(session: Session, shop: Shop, order: NewOrder, noted: int) -> O
         if not _take(variant, order.quantity):
             status = WAITING if order.waitlist else REVIEW
         line = _line(shop, variant, order, price, status)
-    return _keep(session, shop, order, line, noted=noted)
+    return _keep(session, shop, order, line, noted=noted, beyond=beyond)
 
 
-def put_back_order(session: Session, shop: Shop, order: NewOrder, before: OrderLine) -> OrderLine:
+def put_back_order(session: Session, shop: Shop, order: NewOrder, before: OrderLine, *, beyond: int = 0) -> OrderLine:
     """Enter an order again that a lost database had taken, with its number and price, and take its stock again.
 
-    Where there is too little of that, or nobody counts it any more, the order is for a person to review.
+    Where there is too little of that, or nobody counts it any more, the order is for a person to review. Where the
+    number belongs to another one by now, it gets one beyond `beyond`.
     """
     variant = session.scalars(
         select(VariantRow).where(VariantRow.shop_id == shop.id, VariantRow.sku == (before.variant or before.sku))
@@ -146,7 +150,8 @@ def put_back_order(session: Session, shop: Shop, order: NewOrder, before: OrderL
         status=status,
     )
     taken = session.scalar(select(OrderRow.id).where(OrderRow.shop_id == shop.id, OrderRow.number == before.number))
-    return _keep(session, shop, order, line, noted=before.noted, number=before.number if taken is None else None)
+    number = before.number if taken is None else None
+    return _keep(session, shop, order, line, noted=before.noted, number=number, beyond=beyond)
 
 
 def read_orders(shop: Shop) -> list[OrderLine]:
@@ -228,14 +233,15 @@ def _keep(
     *,
     noted: int | None = None,
     number: int | None = None,
+    beyond: int = 0,
 ) -> OrderLine:
-    """Enter the order with its line; a new number unless it has one."""
+    """Enter the order with its line; a new number, beyond `beyond`, unless it has one."""
     if order.show is not None:
         keep_show(session, shop, order.show)
         line.video_s = order.show.video_s
     row = OrderRow(
         shop_id=shop.id,
-        number=_next_number(session, shop) if number is None else number,
+        number=_next_number(session, shop, beyond) if number is None else number,
         show_id=order.show.id if order.show is not None else None,
         at=order.at,
         buyer=order.buyer,
@@ -249,10 +255,10 @@ def _keep(
     return _view(row, line)
 
 
-def _next_number(session: Session, shop: Shop) -> int:
+def _next_number(session: Session, shop: Shop, beyond: int) -> int:
     """Unique and increasing: orders are never deleted, and the caller holds the write lock."""
     highest = session.scalar(select(func.max(OrderRow.number)).where(OrderRow.shop_id == shop.id))
-    return FIRST_NUMBER if highest is None else highest + 1
+    return max(FIRST_NUMBER - 1, highest or 0, beyond) + 1
 
 
 def _view(order: OrderRow, line: OrderLineRow) -> OrderLine:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections import Counter
 from collections.abc import Iterable
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from itertools import islice
 
@@ -14,7 +14,7 @@ from sqlalchemy import select
 from studio.errors import StudioError
 from studio.shop.database import Shop, ShopUnavailable, check, open_shop
 from studio.shop.journal_frames import Frame, Kind
-from studio.shop.order_journal import OrderJournal, opened
+from studio.shop.order_journal import OrderJournal, last_held, opened
 from studio.shop.orders import Entry, NewOrder, OrderLine, add_order, check_quantity, put_back_order, settle_order
 from studio.shop.tables import OrderRow
 from studio.workspace.paths import Workspace
@@ -40,7 +40,7 @@ def take_order(workspace: Workspace, order: NewOrder) -> Taken:
     """
     check_quantity(order.quantity)
     journal = OrderJournal(workspace)
-    trouble = ""
+    trouble, told = "", 0
     try:
         with closing(open_shop(workspace)) as shop:
             try:
@@ -49,7 +49,10 @@ def take_order(workspace: Workspace, order: NewOrder) -> Taken:
                 raise
             except StudioError as error:
                 trouble = str(error)
-            line = add_order(shop, order)
+                # Orders that only the journal has keep their numbers, which buyers were told.
+                with suppress(StudioError):
+                    told = last_held(journal.frames())
+            line = add_order(shop, order, beyond=told)
     except ShopUnavailable as error:
         return Taken(None, journal.note(order), str(error))
     try:
@@ -78,6 +81,7 @@ def take_up(shop: Shop, journal: OrderJournal) -> list[OrderLine]:
     check(shop.path)  # what it could not check before, it may not be fit to check now
     opener = journal.opener()
     read = [(frame, entry) for frame in missing if (entry := opened(frame, opener)) is not None]
+    told = last_held(frames.values())
     read.sort(key=lambda one: (one[1].line is None, one[1].order.at))  # what was held has its number
     entered: list[Entry] = []
     with shop.writing() as session:
@@ -86,9 +90,9 @@ def take_up(shop: Shop, journal: OrderJournal) -> list[OrderLine]:
             if session.scalar(select(OrderRow.id).where(OrderRow.journal_id == order.id)) is not None:
                 continue  # another process was quicker
             if entry.line is None:
-                line = settle_order(session, shop, order, frame.number)
+                line = settle_order(session, shop, order, frame.number, beyond=told)
             else:
-                line = put_back_order(session, shop, order, entry.line)
+                line = put_back_order(session, shop, order, entry.line, beyond=told)
             entered.append(Entry(order, line))
     for entry in entered:
         assert entry.line is not None

@@ -20,7 +20,7 @@ from studio.shop.loading import load_products
 from studio.shop.order_journal import OrderJournal
 from studio.shop.orders import NewOrder, OrderLine, read_orders
 from studio.shop.product import ShowProduct
-from studio.shop.taking import take_order
+from studio.shop.taking import take_order, take_up
 from studio.workspace.paths import Workspace
 
 AT = datetime(2026, 11, 5, 19, 30, tzinfo=UTC)
@@ -187,6 +187,26 @@ def test_a_database_that_was_emptied_while_it_is_open_pushes_out_no_backup(
     with pytest.raises(ShopDamaged):
         back_up(shop, journal)
     assert sorted(journal.folder.glob("benchcast-*")) == [made]
+
+
+def test_a_number_that_was_told_is_not_given_again_while_the_journals_key_cannot_be_had(
+    workspace: Workspace, shop: Shop, journal: OrderJournal
+) -> None:
+    back_up(shop, journal)
+    sold = [_sell(workspace), _sell(workspace)]
+    shop.close()
+    _ruin(shop.path)
+    key = journal.folder / "order-journal.private"
+    kept = key.read_bytes()
+    key.unlink()  # as with a keyring that is locked
+    assert restore(workspace).trouble
+    assert _sell(workspace).number == 1003
+    key.write_bytes(kept)
+    with closing(open_shop(workspace)) as opened:
+        take_up(opened, journal)
+    log = _log(workspace)
+    assert sorted(line.number for line in log) == [1001, 1002, 1003]
+    assert [line for line in log if line.number < 1003] == sold
 
 
 def test_what_the_backup_has_too_little_of_is_for_review(

@@ -15,8 +15,8 @@ from studio.errors import StudioError
 from studio.shop import order_journal
 from studio.shop.journal_frames import Frame, Kind, scan
 from studio.shop.journal_key import KeyLost
-from studio.shop.order_journal import OrderJournal, opened
-from studio.shop.orders import Entry, NewOrder
+from studio.shop.order_journal import OrderJournal, last_held, opened
+from studio.shop.orders import Entry, NewOrder, OrderLine
 from studio.shop.place import safety_folder
 from studio.workspace.keys import forget_key
 from studio.workspace.paths import Workspace
@@ -101,6 +101,14 @@ def test_numbers_rise_over_periods(journal: OrderJournal) -> None:
     journal.trim(ended, {frame.id for frame in journal.frames()})
     assert journal.note(_order()) == 2
     assert [frame.kind for frame in journal.frames()] == [Kind.START, Kind.NOTED]
+
+
+def test_an_orders_number_is_none_of_those_that_were_noted(journal: OrderJournal) -> None:
+    line = OrderLine(1001, AT, "BAG-01", None, "Bag", 1, 100, "USD", "", "", "open", None)
+    journal.hold(_order(), line)
+    assert last_held(journal.frames()) == 1001
+    journal.begin_period()
+    assert journal.note(_order()) == 1
 
 
 def test_an_order_that_is_in_no_database_is_not_trimmed(journal: OrderJournal) -> None:

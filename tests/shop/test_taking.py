@@ -17,6 +17,7 @@ from studio.errors import InputError, StudioError
 from studio.shop import database, taking
 from studio.shop.catalogue_rows import read_catalogue
 from studio.shop.database import Shop, ShopUnavailable, open_shop
+from studio.shop.journal_frames import Frame, Kind
 from studio.shop.loading import load_products
 from studio.shop.order_journal import OrderJournal
 from studio.shop.orders import NewOrder, OrderLine, add_order, read_orders
@@ -108,6 +109,19 @@ def test_an_order_is_entered_once_however_often_the_journal_is_read(workspace: W
     assert len(read_orders(shop)) == 1
 
 
+def test_a_noted_order_gets_no_number_that_was_told_of_one_that_cannot_be_read(
+    workspace: Workspace, shop: Shop
+) -> None:
+    journal = OrderJournal(workspace)
+    journal.note(_order())
+    (path,) = journal.folder.glob("orders-*")
+    with path.open("ab") as file:
+        file.write(Frame(Kind.HELD, 1007, bytes(16), bytes(64)).pack())
+    with pytest.raises(StudioError, match="cannot be read with this key"):
+        take_up(shop, journal)
+    assert _told(read_orders(shop)) == [("0", 1008, "open", 1)]
+
+
 _TAKER = """
 import sys
 from studio.shop.database import open_shop
@@ -154,8 +168,8 @@ def test_an_order_whose_commit_failed_after_all_is_not_taken_twice(
 ) -> None:
     """It is on the disk, but the database said that it is not."""
 
-    def fail(shop: Shop, order: NewOrder) -> OrderLine:
-        add_order(shop, order)
+    def fail(shop: Shop, order: NewOrder, *, beyond: int) -> OrderLine:
+        add_order(shop, order, beyond=beyond)
         raise ShopUnavailable("disk I/O error", do="")
 
     with monkeypatch.context() as patch:
