@@ -21,6 +21,7 @@ from av.video.stream import VideoStream
 
 from studio.media.packet import Packet, StreamFormat
 from studio.outputs import flv
+from studio.system.durable import sync_file, sync_folder
 
 _VIDEO_BASE = Fraction(1, 90_000)
 _MS = Fraction(1, 1000)
@@ -60,6 +61,7 @@ class RecordingFile:
         self.path, self._file = _new_file(path)
         self.failure: OSError | None = None
         self.written = 0  # bytes
+        self._is_named = False  # on the disk
 
     def __enter__(self) -> Self:
         return self
@@ -85,8 +87,11 @@ class RecordingFile:
         return self._file.tell()
 
     def sync(self) -> None:
-        """Have the system put it on the disk; may take long. Raises OSError."""
-        os.fsync(self._file.fileno())
+        """Have the system put it on the disk, its name too; may take long. Raises OSError."""
+        sync_file(self._file.fileno())
+        if not self._is_named:
+            sync_folder(self.path.parent)
+            self._is_named = True
 
     def close(self) -> None:
         """Close it; after a failed write it is cut back to its last whole fragment first. Raises OSError."""

@@ -57,7 +57,6 @@ class Recorder:
         format: of the packets; a changed format wants a new Recorder.
         clock: stamps the queue.
         feed: names the threads, `recorder:<feed>` and `sync:<feed>`.
-        sync_s: how often the file is synced to the disk.
     """
 
     def __init__(
@@ -67,12 +66,11 @@ class Recorder:
         clock: Clock,
         *,
         feed: str = "",
-        sync_s: float = 2.0,
     ) -> None:
         self._wanted = path
         self._stream = format
         self._clock = clock
-        self._sync_s = sync_s
+        self._to_sync = threading.Event()  # a fragment was written, or it is the end
         self._more = threading.Event()
         self._finishing = threading.Event()
         self._queue = SendQueue(format, clock, self._more.set, max_age_ns=_MAX_AGE_NS, max_bytes=_MAX_BYTES)
@@ -160,11 +158,13 @@ class Recorder:
             file.sync()
         finally:
             synced.set()
+            self._to_sync.set()
             syncer.join()
             file.close()
 
     def _write(self, file: RecordingFile) -> None:
-        """Write until the end, or until the disk refuses."""
+        """Write until the end, or until the disk refuses. What is written of a fragment is all of it."""
+        before = 0
         try:
             while file.failure is None:
                 self._more.clear()
@@ -177,6 +177,9 @@ class Recorder:
                 if self._writer is None:
                     self._writer = Mp4Writer(file, self._stream, waiting.packet)
                 self._writer.write(waiting.packet)
+                if file.written != before:
+                    before = file.written
+                    self._to_sync.set()
                 self._queue.taken()
         finally:
             if self._writer is not None:
@@ -189,7 +192,12 @@ class Recorder:
         return chapters_of(marks, writer.end_ns)
 
     def _keep_synced(self, file: RecordingFile, end: threading.Event) -> None:
-        while not end.wait(self._sync_s):
+        """Sync after each fragment; after several at once, where the disk takes longer than they do."""
+        while True:
+            self._to_sync.wait()
+            self._to_sync.clear()
+            if end.is_set():
+                return
             try:
                 file.sync()
             except OSError as error:

@@ -11,12 +11,14 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import av
 import pytest
 
 from studio.media.clock import SystemClock
+from studio.outputs import recorder as recorder_module
 from studio.outputs.mp4 import RecordingFile
 from studio.outputs.recorder import Recorder
 from tests.outputs.conftest import FPS, GOP, NS, PICTURE_NS, Encoded, decode, shifted
@@ -174,8 +176,50 @@ def test_nothing_offered_makes_an_empty_recording(make: Make) -> None:
     assert recorder.status().seconds == 0
 
 
-def test_a_recording_is_synced_each_two_seconds(make: Make) -> None:
-    assert make()._sync_s == 2.0
+class _Timeless(threading.Event):
+    """Wakes nobody because time goes by."""
+
+    def wait(self, timeout: float | None = None) -> bool:
+        return super().wait()
+
+
+def test_each_fragment_is_synced_once_it_is_written_and_plays_after_a_power_cut(
+    make: Make, encoded: Encoded, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    synced: list[int] = []
+    really = RecordingFile.sync
+
+    def sync(file: RecordingFile) -> None:
+        size = file.path.stat().st_size
+        really(file)
+        synced.append(size)  # so much is on the disk at least
+
+    monkeypatch.setattr(RecordingFile, "sync", sync)
+    monkeypatch.setattr(recorder_module, "threading", SimpleNamespace(Event=_Timeless, Thread=threading.Thread))
+    recorder = make()
+    for turn in range(3):
+        for packet in encoded.again(turn):
+            recorder.offer(packet)
+        end_s = 4 * (turn + 1)
+        wait_for(lambda end_s=end_s: recorder.status().seconds > end_s - 0.1)  # type: ignore[misc]
+        path = recorder.status().path
+        wait_for(lambda path=path: synced and synced[-1] == path.stat().st_size)  # type: ignore[misc]
+        cut = tmp_path / "cut.mp4"
+        cut.write_bytes(path.read_bytes()[: synced[-1]])
+        assert decode(cut).pictures >= (end_s - 2) * FPS
+
+
+def test_syncing_goes_down_to_the_disk_itself_and_the_files_name_too(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    done: list[object] = []
+    monkeypatch.setattr("studio.outputs.mp4.sync_file", lambda fd: done.append(os.fstat(fd).st_ino))
+    monkeypatch.setattr("studio.outputs.mp4.sync_folder", done.append)
+    with RecordingFile(tmp_path / "show.mp4") as file:
+        file.sync()
+        file.sync()
+        number = file.path.stat().st_ino
+    assert done == [number, tmp_path, number]
 
 
 def test_a_disk_that_hangs_in_syncing_does_not_hold_up_the_writing(
@@ -190,9 +234,9 @@ def test_a_disk_that_hangs_in_syncing_does_not_hold_up_the_writing(
         free.wait(30)
 
     monkeypatch.setattr(RecordingFile, "sync", hang)
-    recorder = make(sync_s=0.01)
-    assert syncing.wait(10)
+    recorder = make()
     _record(recorder, encoded, 2)
+    assert syncing.wait(10)
     wait_for(lambda: recorder.status().seconds > 7.9)
     assert recorder.finish(0.01) is False
     free.set()
