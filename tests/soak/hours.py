@@ -16,6 +16,7 @@ from rich.console import Console
 from studio.bench.machine import facts
 from studio.bench.report import print_facts, print_table
 from studio.bench.result import Result, judged, median, unmeasured
+from studio.system.memory import share_arenas
 from tests.soak.bars import AV_MS, FEW, PAIRS, SETTLED_S, SHARE, SOME_MB
 from tests.soak.index import index_mb
 from tests.soak.offsets import Window, moments, offsets
@@ -33,6 +34,7 @@ _LEFT_OUT = (
 
 def run(hours: float, out: Path, console: Console) -> int:
     """0 when it could be measured, reached or missed."""
+    share_arenas()  # as the engine does
     av.logging.set_level(None)
     print_facts(console, {**facts(), "show": SHOW_FACTS})
     out.mkdir(parents=True, exist_ok=True)

@@ -15,7 +15,7 @@ _LOOK_S = 20.0
 
 
 @pytest.mark.show
-@pytest.mark.timeout(600)
+@pytest.mark.timeout(1200)
 def test_three_minutes_drift_and_lose_nothing(tmp_path: Path) -> None:
     found = Found()
     with in_folder(tmp_path) as show:
