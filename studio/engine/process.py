@@ -19,6 +19,7 @@ from studio.system import on_hangup, on_stop_signals, run_ahead, use_utf8
 from studio.system.locks import WorkspaceLock, is_held
 from studio.system.processes import launch
 from studio.system.restarts import Restarts
+from studio.workspace.crashes import Presence
 from studio.workspace.door import ask_at_door
 from studio.workspace.link import Link, Message
 from studio.workspace.logs import error_file, start_log
@@ -120,12 +121,13 @@ def main(_argv: list[str]) -> int:
     side = KeeperSide(workspace, clock, sys.stdin.buffer, sys.stdout.buffer)
     on_hangup(lambda: None)
     try:
-        engine = Engine(workspace, clock, side.keys)
-        on_stop_signals(engine.stop)
-        engine.run()
+        with Presence(workspace, "engine", watched=True):
+            engine = Engine(workspace, clock, side.keys)
+            on_stop_signals(engine.stop)
+            engine.run()
         status = 0
     except Exception:
-        log.exception("the engine failed")
+        log.exception("the engine ends")
         status = 1
     side.end()
     lock.release()

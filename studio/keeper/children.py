@@ -15,11 +15,11 @@ from studio.keeper.heartbeat import Pulse
 from studio.media.clock import Clock
 from studio.show.beat import read_beat
 from studio.show.plan import REPORT_BYTES, SourceOrder, SourcePlan, SourceReport
-from studio.system import kill, terminate
+from studio.system import abort, kill, terminate
 from studio.system.locks import is_held
 from studio.system.processes import launch
 from studio.system.restarts import Restarts
-from studio.workspace.crashes import Death
+from studio.workspace.crashes import Death, left_behind
 from studio.workspace.link import Link, Message
 from studio.workspace.logs import error_file
 from studio.workspace.paths import Workspace
@@ -33,6 +33,7 @@ HUNG_NS = 1_500_000_000
 WELL_NS = 3_000_000_000  # a source that ran for so long is started at once again
 OPENING_NS = 15_000_000_000  # opening may take a driver longer
 REOPENING_NS = 3_000_000_000  # but not one that has opened it before; and longer each time, for some are slow
+LAST_WORDS_NS = 300_000_000  # for an engine that hangs to say where, before it is ended without a question
 _LOOKS = 5
 _DEATH_S = 1.0
 CRASHES = 3  # in a row before anything came: it does not open
@@ -50,6 +51,8 @@ class EngineChild:
         self._restarts = Restarts()
         self._started_ns = 0
         self._pulse = Pulse(clock.now_ns())
+        self._aborted_ns = 0  # when it was told to end, for it hangs
+        self._reaped = 0  # the last one of ours that ended
 
     @property
     def running(self) -> bool:
@@ -65,8 +68,10 @@ class EngineChild:
         if not self._restarts.may_start(now):
             return
         self._restarts.started(now)
-        self._started_ns = now
+        self._started_ns, self._aborted_ns = now, 0
         self._pulse.anew(now)
+        self.reap()  # one that ended since it was last looked for
+        self._tell_of_others()
         errors = error_file(self._workspace, "engine")
         self._said_from = errors.tell() if errors is not None else 0
         try:
@@ -95,14 +100,19 @@ class EngineChild:
     def tend(self) -> None:
         """Kill it when it ticks no more. To be called while it is `running`."""
         now, beat = self._clock.now_ns(), read_beat(self._workspace.beat)
-        if not self._pulse.is_dead(beat, self._process.pid if self._process is not None else 0, now):
+        pid = self._process.pid if self._process is not None else 0
+        if self._aborted_ns and now - self._aborted_ns > LAST_WORDS_NS:
+            end, self._aborted_ns = kill, 0
+        elif self._pulse.is_dead(beat, pid, now):
+            log.error("the engine gives no sign of life, and is started anew")
+            end, self._aborted_ns = abort, now
+            self._pulse.anew(now)
+        else:
             return
-        self._pulse.anew(now)
-        log.error("the engine gives no sign of life, and is started anew")
-        if self._process is not None:
-            self._process.kill()
+        if pid:
+            end(pid)
         elif beat is not None and is_held(self._workspace.lock("engine")):
-            kill(beat.pid)  # its lock is held, so the process that wrote this number lives
+            end(beat.pid)  # its lock is held, so the process that wrote this number lives
 
     def woke(self) -> None:
         """Nobody was awake until now: it may take its time for a first tick."""
@@ -113,9 +123,19 @@ class EngineChild:
         if self._process is not None and self._process.poll() is not None:
             log.info("the engine ended with %s", self._process.returncode)
             self.deaths.note(Death("engine", self._process.pid, self._process.returncode, self._said_from))
+            self._reaped = self._process.pid
             self._process = None
             if self._link is not None:
                 self._link.close()
+
+    def _tell_of_others(self) -> None:
+        """Those that a keeper before us had started: nobody waited for them, so that their status is not known."""
+        try:
+            for death in left_behind(self._workspace, "engine"):
+                if death.pid != self._reaped:
+                    self.deaths.note(death)
+        except OSError as error:
+            log.warning("how the last engine ended cannot be looked at: %s", error)
 
 
 class SourceChild:

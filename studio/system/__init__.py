@@ -30,6 +30,7 @@ going_live = here.going_live
 has_screen = here.has_screen
 is_locked = here.is_locked
 kill = here.kill
+abort = here.abort
 local_socket = here.local_socket
 on_hangup = here.on_hangup
 on_stop_signals = here.on_stop_signals
@@ -52,6 +53,7 @@ __all__ = [
     "NAME",
     "CameraBackend",
     "CameraPermission",
+    "abort",
     "ask_camera_permission",
     "asleep_ns",
     "boot_id",

@@ -16,6 +16,7 @@ from studio.system._shared import CameraBackend, CameraPermission, use_utf8
 assert sys.platform == "linux"
 
 from studio.system._posix import (  # noqa: E402 - below the assert, where other systems' type checks do not look
+    abort,
     is_locked,
     kill,
     local_socket,
@@ -29,6 +30,7 @@ from studio.system._posix import (  # noqa: E402 - below the assert, where other
 )
 
 __all__ = [
+    "abort",
     "ask_camera_permission",
     "asleep_ns",
     "boot_id",

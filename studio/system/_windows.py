@@ -122,6 +122,11 @@ def kill(pid: int) -> bool:
     return ended
 
 
+def abort(pid: int) -> bool:
+    """End a process of ours that hangs. Nobody can have it say where, here. False: it was gone."""
+    return kill(pid)
+
+
 def _on_console(events: frozenset[int], callback: Callable[[], None]) -> None:
     def handle(event: int) -> bool:
         if event not in events:

@@ -98,17 +98,17 @@ class Presence:
     has neither, and its end was no crash.
     """
 
-    def __init__(self, workspace: Workspace, role: str) -> None:
-        self._workspace, self._role = workspace, role
+    def __init__(self, workspace: Workspace, role: str, *, watched: bool = False) -> None:
+        """`watched`: the keeper tells of the one before, by `left_behind`."""
+        self._workspace, self._role, self._watched = workspace, role, watched
         self._mark = workspace.runtime / f"alive-{role}-{os.getpid()}.json"
         self._lock = WorkspaceLock(self._mark.with_suffix(".lock"))
 
     def __enter__(self) -> None:
         """Report those before us, and be there."""
         try:
-            for mark in self._workspace.runtime.glob(f"alive-{self._role}-*.json"):
-                if not is_held(mark.with_suffix(".lock")):
-                    self._report(mark)
+            for death in [] if self._watched else left_behind(self._workspace, self._role):
+                write_crash(self._workspace, death)
             if self._lock.acquire():
                 said_from = _size(self._workspace.logs / f"{self._role}.err")
                 self._mark.write_text(json.dumps({"pid": os.getpid(), "said_from": said_from}), encoding="ascii")
@@ -127,14 +127,21 @@ class Presence:
         self._lock.release()
         self._mark.with_suffix(".lock").unlink(missing_ok=True)
 
-    def _report(self, mark: Path) -> None:
+
+def left_behind(workspace: Workspace, role: str) -> list[Death]:
+    """Those that are not there any more and were not gone in order. Each is told once. Raises OSError."""
+    deaths = []
+    for mark in workspace.runtime.glob(f"alive-{role}-*.json"):
+        if is_held(mark.with_suffix(".lock")):
+            continue
         try:
             told = json.loads(mark.read_bytes())
-            write_crash(self._workspace, Death(self._role, int(told["pid"]), None, int(told["said_from"])))
+            deaths.append(Death(role, int(told["pid"]), None, int(told["said_from"])))
         except (ValueError, LookupError, TypeError):
             log.info("%s is no mark of ours", mark.name)
         mark.unlink(missing_ok=True)
         mark.with_suffix(".lock").unlink(missing_ok=True)
+    return deaths
 
 
 def write_crash(workspace: Workspace, death: Death, *, more: int = 0, now: Callable[[], datetime] = utc_now) -> Path:

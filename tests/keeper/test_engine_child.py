@@ -7,8 +7,11 @@ from queue import Queue
 
 import pytest
 
-from studio.keeper.children import EngineChild
+from studio.keeper.children import LAST_WORDS_NS, EngineChild
+from studio.keeper.deaths import REPORTED_NS
+from studio.keeper.heartbeat import STARTING_NS
 from studio.system.locks import WorkspaceLock
+from studio.workspace.crashes import crash_files
 from studio.workspace.link import Link, Message
 from studio.workspace.paths import Workspace
 from tests.keeper.launched import Launched
@@ -113,3 +116,56 @@ class TestTheEngine:
         assert launched.last.stdin.closed
         assert launched.last.stdout is not None
         wait_for(lambda: launched.last.stdout and launched.last.stdout.closed, 20)
+
+    def test_one_that_hangs_may_say_where_before_it_is_killed(
+        self, monkeypatch: pytest.MonkeyPatch, engine: EngineChild, launched: Launched, clock: ManualClock
+    ) -> None:
+        stubborn = "import signal, sys, time; signal.signal(signal.SIGABRT, lambda *_: sys.stderr.write('here\\n'));"
+        monkeypatch.setattr(
+            "tests.keeper.launched._CHILD",
+            stubborn + "sys.stderr.write('on\\n'); sys.stderr.flush()\nwhile True: time.sleep(1); sys.stderr.flush()",
+        )
+        engine.start()
+        words = engine._workspace.logs / "engine.err"
+        wait_for(lambda: words.read_bytes() == b"on\n", 60)
+        clock.pass_s(STARTING_NS / 1e9 + 1)
+        engine.tend()
+        wait_for(lambda: b"here" in words.read_bytes(), 60)
+        engine.tend()
+        assert launched.last.poll() is None
+        clock.pass_s(LAST_WORDS_NS / 1e9 + 0.01)
+        engine.tend()
+        launched.last.wait(20)
+        engine.reap()
+        assert not engine.running
+
+    def test_one_of_a_keeper_before_us_is_reported_too_and_ours_once(
+        self, workspace: Workspace, engine: EngineChild, launched: Launched, clock: ManualClock
+    ) -> None:
+        (workspace.logs / "engine.err").write_bytes(b"Fatal Python error: Aborted\n")
+        for pid in (41, 42):
+            (workspace.runtime / f"alive-engine-{pid}.json").write_text(f'{{"pid": {pid}, "said_from": 0}}')
+        alive = WorkspaceLock(workspace.runtime / "alive-engine-41.lock")
+        assert alive.acquire()
+        engine.start()
+        alive.release()
+        ours = launched.last.pid
+        mark = workspace.runtime / f"alive-engine-{ours}.json"
+        mark.write_text(f'{{"pid": {ours}, "said_from": 0}}')
+        launched.end_last()
+        engine.reap()
+        (workspace.runtime / "alive-engine-41.json").unlink()
+        clock.pass_s(1)
+        engine.start()
+        assert not mark.exists()
+        clock.pass_s(REPORTED_NS / 1e9)
+        engine.reap()
+        wait_for(lambda: len(crash_files(workspace)) == 2, 20)
+        reports = crash_files(workspace)
+        told = {path.stem.split()[-1]: path.read_text(encoding="utf-8") for path in reports}
+        assert set(told) == {"42", str(ours)}
+        assert "its exit status is not known" in told["42"]
+        assert "Fatal Python error: Aborted" in told["42"]
+        assert "by SIGKILL" in told[str(ours)]
+        launched.end_last()
+        engine.reap()

@@ -16,7 +16,7 @@ import psutil
 import pytest
 
 from studio.errors import StudioError
-from studio.system import kill, spawn_detached, terminate
+from studio.system import abort, kill, spawn_detached, terminate
 from studio.system._posix import private_folder
 from tests.services.waiting import wait_for
 
@@ -129,6 +129,18 @@ print("ended")
         assert process.stdout.readline() == b"ready\n"
         process.terminate()
         assert _rest(process) == b"ended\n"
+
+
+def test_a_process_that_is_aborted_says_where_it_was() -> None:
+    code = "import faulthandler, time\nfaulthandler.enable()\nprint('there', flush=True)\ntime.sleep(600)"
+    process = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    assert process.stdout is not None
+    process.stdout.readline()
+    assert abort(process.pid)
+    _, said = process.communicate(timeout=20)
+    assert b"line 4 in <module>" in said
+    assert process.returncode == -signal.SIGABRT
+    assert not abort(process.pid)
 
 
 def test_terminate_asks_and_kill_does_not() -> None:

@@ -13,7 +13,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from studio import __version__
-from studio.workspace.crashes import KEPT, CrashDesk, Death, Presence, crash_files, write_crash
+from studio.workspace.crashes import KEPT, CrashDesk, Death, Presence, crash_files, left_behind, write_crash
 from studio.workspace.paths import Workspace
 from tests.media.manual_clock import ManualClock
 from tests.services.waiting import wait_for
@@ -210,6 +210,19 @@ class TestPresence:
         with Presence(workspace, "window"):
             pass
         assert len(crash_files(workspace)) == 1
+
+    def test_one_that_is_watched_leaves_it_to_who_watches(
+        self, workspace: Workspace, another: subprocess.Popen[bytes]
+    ) -> None:
+        with Presence(workspace, "window", watched=True):
+            assert left_behind(workspace, "window") == []
+            another.kill()
+            another.wait(20)
+        with Presence(workspace, "window", watched=True):
+            assert crash_files(workspace) == []
+        (death,) = left_behind(workspace, "window")
+        assert (death.role, death.pid, death.status, death.is_crash) == ("window", another.pid, None, True)
+        assert left_behind(workspace, "window") == [], "told once"
 
     def test_a_mark_that_is_none_holds_up_nobody(self, workspace: Workspace) -> None:
         (workspace.runtime / "alive-window-1.json").write_text("[]", encoding="ascii")
