@@ -15,9 +15,7 @@ Ask = Literal["", "on", "retry"]
 
 QUIET_S = 2.0  # a status that has not changed for longer is no status
 SCENE_KEYS = 8
-SILENT_S = 5.0
 FLOOR_DB = -60.0
-LOUD_DB = -3.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,7 +159,7 @@ def _destination_chip(name: str, now: DestinationStatus | None, wish: Destinatio
         return Chip(name, word, "", "quiet", "dash", "on" if word == "off" else "")
     word, tone, shape = _DESTINATIONS[now.state]
     ask: Ask = ""
-    if now.state in {"refused", "reconnecting"}:
+    if now.state in {"refused", "reconnecting", "connecting", "stalled"}:
         ask = "retry"
     elif wish is not None and not wish.on:
         ask = "on"
@@ -222,9 +220,9 @@ def meter(audio: AudioStatus, *, muted: bool) -> Meter:
     level = min(1.0, max(0.0, 1 - audio.peak_db / FLOOR_DB))
     if muted:
         return Meter(level, "muted", "attention")
-    if audio.silent_s >= SILENT_S:
-        return Meter(level, f"silent {int(audio.silent_s)} s", "attention")
-    if audio.peak_db > LOUD_DB:
+    if audio.silent:
+        return Meter(level, "silent", "attention")
+    if audio.clipping:
         return Meter(level, "too loud", "danger")
     return Meter(level, f"{audio.peak_db:.0f} dB".replace("-", "\u2212") if level else "quiet", "fine")
 

@@ -109,9 +109,9 @@ def test_a_live_chip_tells_its_rate_and_what_it_left_out() -> None:
 
 
 def test_a_failing_chip_tells_why_and_asks_to_be_tried_again() -> None:
-    for state in ("refused", "reconnecting"):
+    for state in ("refused", "reconnecting", "connecting", "stalled"):
         (chip,) = destination_chips(_one(state, reason="bad key"), Wanted())
-        assert (chip.detail, chip.ask) == ("bad key", "retry")
+        assert (chip.detail, chip.ask) == ("0 kb/s" if state == "stalled" else "bad key", "retry")
 
 
 def test_pressing_a_live_chip_asks_for_nothing_and_a_switched_off_one_for_on() -> None:
@@ -157,9 +157,12 @@ def test_a_scene_warns_of_its_lost_source() -> None:
     ("audio", "muted", "word", "tone"),
     [
         (AudioStatus(peak_db=-14.2), False, "−14 dB", "fine"),
-        (AudioStatus(peak_db=-1.0), False, "too loud", "danger"),
-        (AudioStatus(peak_db=-90.0, silent_s=12.3), False, "silent 12 s", "attention"),
-        (AudioStatus(peak_db=-90.0, silent_s=1.0), False, "quiet", "fine"),
+        (AudioStatus(peak_db=-1.0), False, "−1 dB", "fine"),
+        (AudioStatus(peak_db=-1.0, clipping=True), False, "too loud", "danger"),
+        (AudioStatus(peak_db=-90.0, silent_s=12.3), False, "quiet", "fine"),
+        (AudioStatus(peak_db=-90.0, silent_s=20.3, silent=True), False, "silent", "attention"),
+        (AudioStatus(peak_db=-14.2, silent=True), False, "silent", "attention"),
+        (AudioStatus(peak_db=-90.0, silent_s=90.0), False, "quiet", "fine"),
         (AudioStatus(peak_db=-14.2), True, "muted", "attention"),
     ],
 )
