@@ -12,7 +12,7 @@ from studio.engine import adapt
 from studio.engine.adapt import Adapter
 from studio.engine.pace import Pace
 from studio.engine.relay import EncoderRelay
-from studio.engine.video_encoder import Canvas, VideoEncoder
+from studio.engine.video_encoder import KEY_SECONDS, Canvas, VideoEncoder
 from studio.outputs.destination import Destination, DestinationStatus, State
 from studio.show.model import Feed
 
@@ -72,6 +72,15 @@ def test_a_busy_computer_gets_a_cheaper_preset_and_says_so() -> None:
     bench.tick_ms = 5
     bench.run(80)
     assert (bench.relay.preset, bench.adapter.problems) == ("veryfast", ())
+    bench.close()
+
+
+def test_the_first_step_comes_within_two_seconds_and_a_key_frame() -> None:
+    bench = Bench()
+    bench.run(20)
+    bench.tick_ms = 0.96 * 1000 / 30
+    bench.run(2 + KEY_SECONDS)
+    assert bench.relay.preset == "superfast"
     bench.close()
 
 
