@@ -34,4 +34,6 @@ def test_three_minutes_drift_and_lose_nothing(tmp_path: Path) -> None:
     for windows in (found.windows, recorded):
         assert len(windows) >= _MINUTES * 60 / _LOOK_S - 1
         assert all(len(one.offsets_ms) >= 4 for one in windows)
-        assert max(chain.from_iterable(one.offsets_ms for one in windows), key=abs) == pytest.approx(0, abs=20)
+        all_ms = list(chain.from_iterable(one.offsets_ms for one in windows))
+        assert max(all_ms, key=abs) == pytest.approx(0, abs=20)
+        assert max(all_ms) - min(all_ms) < 5, "200 ppm that nobody takes out are 36 ms in three minutes"
