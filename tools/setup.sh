@@ -19,7 +19,7 @@ if [ "$kind" = test ]; then
     # The real parts that tests run against.
     packages+=(
         dbus ffmpeg gnome-keyring imagemagick iproute2 libasound2-plugins libfaketime libnginx-mod-rtmp nginx-light
-        openssl procps pulseaudio pulseaudio-utils stunnel4 tesseract-ocr xdotool xvfb
+        openssl procps pulseaudio pulseaudio-utils strace stunnel4 tesseract-ocr xdotool xvfb
     )
     lock=requirements-dev.lock
 fi

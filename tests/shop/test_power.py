@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import sqlite3
 import struct
+import subprocess
+import sys
 from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
@@ -15,6 +18,7 @@ from studio.shop.database import Shop
 from studio.shop.loading import load_products
 from studio.shop.orders import NewOrder, add_order
 from studio.shop.product import ShowProduct
+from studio.system.processes import command
 
 AT = datetime(2026, 11, 5, 19, 30, tzinfo=UTC)
 STOCK = 50
@@ -80,6 +84,57 @@ def test_a_log_whose_last_page_holds_something_else_gives_all_but_the_last_order
     torn = bytearray(wal)
     torn[-4096:] = bytes(0xA5 for _ in range(4096))
     assert _sold(tmp_path / "cut", before.path.read_bytes(), bytes(torn)) == numbers[:-1]
+
+
+def test_a_checkpoint_torn_at_any_byte_loses_no_order(before: Shop, tmp_path: Path) -> None:
+    """The log is copied into the database file, page by page, and stays until all of that is on the disk."""
+    numbers = [add_order(before, NewOrder(sku="BAG-01", quantity=1, at=AT)).number for _ in range(ORDERS)]
+    old, wal = before.path.read_bytes(), before.path.with_name(f"{before.path.name}-wal").read_bytes()
+    with before.engine.connect() as connection:
+        connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+    new = before.path.read_bytes()
+    changed = [at for at in range(0, len(new), 512) if new[at : at + 512] != old[at : at + 512]]
+    assert changed, "there was something to copy"
+    for at in changed:
+        for cut in (at, at + 100, at + 512):
+            torn = new[:cut] + old[cut:]
+            assert _sold(tmp_path / "cut", torn, wal) == numbers, f"torn at byte {cut}"
+            backwards = old[:cut] + new[cut:]  # no order of the pages is promised
+            assert _sold(tmp_path / "cut", backwards, wal) == numbers, f"torn at byte {cut}, backwards"
+
+
+_CALL = re.compile(r"(pwrite64|write|fdatasync|fsync)\(\d+<([^>]*)>(?:, \"([^\"]*)\")?.* = \d+$")
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="strace is Linux's")
+def test_an_orders_number_is_printed_only_once_the_disk_was_told_to_keep_it(before: Shop, tmp_path: Path) -> None:
+    """What the system was asked, in order: neither a file's length nor its bytes say what outlasts a power cut."""
+    trace = tmp_path / "trace"
+    tracer = [
+        "strace",
+        "-f",
+        "--seccomp-bpf",
+        "-y",
+        "-s",
+        "16",
+        "-e",
+        "trace=pwrite64,write,fdatasync,fsync",
+        "-o",
+        str(trace),
+    ]
+    if subprocess.run([*tracer, "true"], capture_output=True, check=False).returncode:
+        pytest.skip("needs strace, and to be allowed to trace")
+    add = command("orders", "add", "--sku", "BAG-01", "--qty", "1")
+    done = subprocess.run([*tracer, *add], capture_output=True, text=True, check=True, timeout=120)
+    assert done.stdout == "1001\n"
+    calls = [found.groups() for line in trace.read_text().splitlines() if (found := _CALL.search(line))]
+    told = next(at for at, (_, _, said) in enumerate(calls) if said == r"1001\n")
+    for kept in (r"/benchcast\.db-wal", r"/orders-\d+\.journal"):
+        mine = [at for at, (_, path, _) in enumerate(calls) if re.search(kept + "$", path)]
+        writes = [at for at in mine if "write" in calls[at][0]]
+        assert writes, kept
+        assert max(writes) < told, kept
+        assert [at for at in mine if "sync" in calls[at][0] and max(writes) < at < told], f"{kept} is not synced"
 
 
 def test_what_is_left_of_a_torn_log_is_opened_as_ever(before: Shop, tmp_path: Path) -> None:
