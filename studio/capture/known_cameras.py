@@ -71,7 +71,7 @@ class CameraMemory:
             return msgspec.json.decode((self._folder / name).read_bytes(), type=kind)
         except FileNotFoundError:
             return None
-        except (OSError, msgspec.MsgspecError) as error:
+        except (OSError, msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
             log.warning("what is known of cameras cannot be read (%s: %s)", name, error)
             return None
 

@@ -56,7 +56,7 @@ def _remembered(feed: Feed, memory: Path, today: date, cores: int) -> float:
     key = f"{feed.size[0]}x{feed.size[1]} {feed.video_kbps} {feed.profile}"
     try:
         known = msgspec.json.decode(memory.read_bytes(), type=dict[str, Speed])
-    except (OSError, msgspec.MsgspecError):
+    except (OSError, msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
         known = {}
     if key in known and known[key].holds(today, cores):
         return known[key].ms

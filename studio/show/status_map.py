@@ -54,7 +54,7 @@ class StatusMapReader:
             return None
         try:
             return msgspec.json.decode(payload, type=Status)
-        except (msgspec.MsgspecError, RecursionError):  # the latter for what is nested too deeply
+        except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):  # no JSON, no text, nested too deeply
             return None
 
     def beat(self) -> tuple[int, int]:

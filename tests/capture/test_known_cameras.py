@@ -26,8 +26,9 @@ def test_settings_are_kept_for_each_camera(tmp_path: Path) -> None:
 def test_what_cannot_be_read_or_written_was_never_known(tmp_path: Path) -> None:
     memory = CameraMemory(tmp_path)
     memory.remember("bench", MEANT)
-    next(tmp_path.iterdir()).write_bytes(b"\x00noise")
-    assert memory.meant("bench", 0) is None
+    for damage in (b"\x00noise", b'{"id": "\x80"}', b'{"x": ' + b"[" * 2000):
+        next(tmp_path.iterdir()).write_bytes(damage)
+        assert memory.meant("bench", 0) is None
     (tmp_path / "file").touch()
     for nowhere in (CameraMemory(tmp_path / "file"), CameraMemory(None)):
         nowhere.remember("bench", MEANT)

@@ -91,9 +91,11 @@ def test_the_better_of_two_measurements_counts(memory: Path, monkeypatch: pytest
     assert choose(WIDE, 1, memory, TODAY, cores=2) == "veryfast"
 
 
-@pytest.mark.parametrize("damage", ["", "{", "[]", '{"64x64 200 quality": "fast"}', '{"64x64 200 quality": 2.5}'])
-def test_a_damaged_memory_is_measured_anew(memory: Path, damage: str) -> None:
-    memory.write_text(damage)
+@pytest.mark.parametrize(
+    "damage", [b"", b"{", b"[]", b'{"64x64 200 quality": "fast"}', b'{"64x64 200 quality": 2.5}', b'{"\x80": 1}']
+)
+def test_a_damaged_memory_is_measured_anew(memory: Path, damage: bytes) -> None:
+    memory.write_bytes(damage)
     assert choose(SMALL, 1, memory, TODAY) in LADDER
     assert json.loads(memory.read_text())["64x64 200 quality"]["ms"] > 0
 

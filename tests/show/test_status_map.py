@@ -76,7 +76,7 @@ def test_a_map_that_was_removed_says_nothing(path: Path, reader: StatusMapReader
     assert reader.status() is None
 
 
-@pytest.mark.parametrize("words", [b"{", b'{"pid": "seven"}', b"", b'{"x": ' + b"[" * 2000])
+@pytest.mark.parametrize("words", [b"{", b'{"pid": "seven"}', b"", b'{"x": ' + b"[" * 2000, b'{"mode": "\x80"}'])
 def test_what_is_no_status_is_none(path: Path, reader: StatusMapReader, words: bytes) -> None:
     slots = SlotWriter(path, [4000])
     slots.write(0, words)
