@@ -21,7 +21,7 @@ from tests.faults.stage import Stage, on_air
 from tests.faults.untouched import untouched
 
 _SIZE = "1g"  # so large that no floor is met before it is filled
-_UNWRITTEN_S = 2.0  # a fragment of a second, and what the encoder still held
+_UNWRITTEN_NS = 2_000_000_000  # a fragment of a second, and what the encoder still held
 
 
 def may_mount() -> bool:
@@ -64,10 +64,11 @@ def _fill_up(stage: Stage, name: str, folder: Path) -> list[Result]:
     account = stage.account()
     failures += not_playable([stage.recording()])
     # The runtime folder holds no recording: that one goes on to the end.
-    until_ns = after.at_ns if name == "runtime" else before.at_ns
-    lacks_s = (until_ns - account.started_ns) / 1e9 - _last_s(account)
-    if lacks_s > _UNWRITTEN_S:
-        failures.append(f"the recording ends {lacks_s:.1f} s too early")
+    until_ns = after.at_ns if name == "runtime" else before.at_ns - _UNWRITTEN_NS
+    kept = account.missing(account.started_ns, until_ns, 0)
+    if lacks := kept.recording - kept.everywhere:
+        failures.append(f"the recording lacks {lacks} frames that the servers got")
+    ends_s = (before.at_ns - account.started_ns) / 1e9 - _last_s(account)
     state = f"recording {now.recordings[0].state}" if now.recordings else "no recording"
     return [
         *untouched(f"disk.{name}", f"disk full, {name}: frames lost on air", account, before, after),
@@ -75,9 +76,7 @@ def _fill_up(stage: Stage, name: str, folder: Path) -> list[Result]:
             f"disk.{name}.kept",
             "… the recording up to then plays, off works",
             failures,
-            f"{state}; its last picture is {lacks_s:.2f} s before the disk was full"
-            if name != "runtime"
-            else f"{state}, to the end",
+            f"{state}; its last picture is of {abs(ends_s):.2f} s {'before' if ends_s > 0 else 'after'} that",
         ),
     ]
 

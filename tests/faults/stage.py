@@ -37,7 +37,7 @@ PRESET = "superfast"
 SHOW_FACTS = f"720p30, H.264 2.5 Mb/s, preset {PRESET} pinned, profile quality"
 NAMES = ("one", "two")
 _NOTED_NS = 10_000_000_000
-_ON_AIR_S, _JOINED_S = 90, 90  # of a busy computer
+_ON_AIR_S, _ENDED_S, _JOINED_S = 90, 90, 90  # of a busy computer
 
 _SHOW = """
 version = 1
@@ -218,11 +218,11 @@ class Stage:
         return (self.trial.now_ns() - at_ns) / 1e9
 
     def end(self) -> Status:
-        """End the show as a seller does; its last status."""
+        """End the show as a seller does; its last status. Raises AssertionError when something does not end."""
         self.studio.run("off")
-        if self.live.process.poll() is None:
-            self.live.wait()
-        self.studio.wait_ended()
+        wait_for(lambda: self.live.process.poll() is not None, _ENDED_S, "the command that went live to end")
+        self.live.wait()
+        self.studio.wait_ended(_ENDED_S)
         return self.studio.status
 
     def recordings(self) -> list[Path]:

@@ -29,6 +29,7 @@ from tests.services.waiting import wait_for
 _LIBRARIES = ("/usr/lib", "/usr/local/lib")
 _NAME = "libfaketimeMT.so.1"
 _HOURS = (1, -1)
+_UNWRITTEN_S = 2  # of the recording, which an engine's death may cost
 _NEAR_S = 30  # wall times, which are read before and after the deed on a busy computer
 
 # glibc's clock_nanosleep with TIMER_ABSTIME, by which Python sleeps, fails with EINVAL under libfaketime 0.9.10.
@@ -96,6 +97,7 @@ def wall_clock(trial: Trial) -> list[Result]:
             stage.wait(trial.times.after)
         after = stage.mark()
         failures = _changed(stage, lease_ns)
+        stage.wait(_UNWRITTEN_S)
         at_ns = stage.kill("_engine")
         again = [stage.back_after(at_ns, server, after.connections) for server in range(2)]
         failures += _tls_again(stage, front)
