@@ -6,7 +6,7 @@ import threading
 
 import pytest
 
-from studio.outputs.network import NetworkLoop, in_thread
+from studio.outputs.network import NetworkLoop, first_of, in_thread
 
 
 def test_work_is_done_on_the_thread_named_network(network: NetworkLoop) -> None:
@@ -53,3 +53,28 @@ def test_the_end_cancels_what_still_runs() -> None:
     loop.call(lambda: None)
     with pytest.raises(RuntimeError):
         loop.submit(asyncio.sleep(0))
+
+
+def test_of_several_works_the_first_to_end_counts_and_the_others_are_cancelled() -> None:
+    cancelled: list[str] = []
+
+    async def hangs() -> str:
+        try:
+            await asyncio.Event().wait()
+        except asyncio.CancelledError:
+            cancelled.append("hangs")
+            raise
+        raise AssertionError
+
+    async def gives() -> str:
+        await asyncio.sleep(0)
+        return "given"
+
+    async def fails() -> str:
+        await asyncio.sleep(0)
+        raise ValueError("failed")
+
+    assert asyncio.run(first_of(hangs(), gives())) == "given"
+    with pytest.raises(ValueError, match="failed"):
+        asyncio.run(first_of(fails(), hangs()))
+    assert cancelled == ["hangs", "hangs"]
