@@ -312,7 +312,8 @@ def test_servers_are_met_before_there_are_fonts_and_published_to_afterwards(
         return True
 
     def fonts() -> object:
-        order.append((met.wait(20), published.is_set()))
+        assert room.engine is not None
+        order.append((met.wait(20), room.engine._air is None))
         return start_text()
 
     monkeypatch.setattr("studio.engine.engine.start_text", fonts)
@@ -325,7 +326,7 @@ def test_servers_are_met_before_there_are_fonts_and_published_to_afterwards(
         assert published.wait(20)
         room.store.change(end)
         room.wait_end()
-    assert order == [(True, False)]
+    assert order == [(True, True)], "its servers were met, and nothing was drawn for them"
 
 
 def test_a_show_that_waits_while_the_computer_sleeps_does_not_begin(
