@@ -80,11 +80,15 @@ class SlotReader:
         self._capacities = capacities
 
     def sequence(self, slot: int) -> int:
-        """Changes whenever the slot does; cheap to ask. 0: never written, or being written."""
+        """Changes whenever the slot does; cheap to ask. 0: never written, being written, or not in this file."""
+        if slot >= len(self._at):
+            return 0
         return int(_SLOT.unpack_from(self._map, self._at[slot])[0])
 
     def read(self, slot: int) -> bytes | None:
-        """What the slot says; None when nothing yet, or when it was being written just now."""
+        """What the slot says; None when nothing yet, when it was being written just now, or is not in this file."""
+        if slot >= len(self._at):
+            return None
         sequence, size, crc = _SLOT.unpack_from(self._map, self._at[slot])
         if sequence == 0 or size > self._capacities[slot]:
             return None

@@ -35,6 +35,14 @@ def test_a_new_file_says_nothing(path: Path, writer: SlotWriter) -> None:
     reader.close()
 
 
+@pytest.mark.parametrize("slots", [0, 1])
+def test_a_slot_that_the_file_does_not_have_says_nothing(path: Path, slots: int) -> None:
+    SlotWriter(path, [16] * slots).close()
+    reader = SlotReader(path)
+    assert (reader.sequence(slots), reader.read(slots)) == (0, None)
+    reader.close()
+
+
 def test_each_slot_says_what_was_written_last(path: Path, writer: SlotWriter) -> None:
     reader = SlotReader(path)
     writer.write(0, b"first")
