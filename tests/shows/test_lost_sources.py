@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from itertools import groupby
 from pathlib import Path
 
+import numpy as np
 import pytest
 
+from studio.bench.media import luma_frames
+from studio.media.picture import Picture, Size
+from studio.overlays.blend import blend, prepare
+from studio.overlays.slate import draw_slate
+from studio.overlays.text import start_text
+from studio.overlays.theme import load_theme
 from studio.show.status import SourceStatus, Status
 from tests.services.desktop import PulseAudio
 from tests.services.ffmpeg import MjpegCamera
+from tests.services.photo_camera import PhotoCamera
 from tests.services.waiting import wait_for
 from tests.shows.studio import Studio, looked_at, show_file
 
@@ -96,3 +105,55 @@ def test_a_phone_that_stalls_and_is_restarted_comes_back_and_the_other_camera_do
     studio.wait(lambda now: _is(now, "phone", "ok"), "the phone again")
     studio.run("off")
     assert live.wait() == 0
+
+
+@pytest.fixture
+def photo_camera() -> Iterator[PhotoCamera]:
+    camera = PhotoCamera()
+    yield camera
+    camera.stop()
+
+
+def _shown(path: Path) -> list[str]:
+    """What a recording without overlays shows, one after the other: its camera, or the slate as it is drawn."""
+    slate = Picture.black(Size(640, 360))
+    start_text()
+    blend(slate, prepare(draw_slate("Carved leather", "en", load_theme("ink"), slate.size)))
+    drawn = slate.y.astype(np.int16)
+
+    def look(luma: np.ndarray[tuple[int, int], np.dtype[np.uint8]]) -> str:
+        # Each pixel that is seen apart from it: where the words are, a wrong slate differs by over a hundred.
+        strange = np.abs(luma.astype(np.int16) - drawn) > 40
+        return "slate" if strange.mean() < 0.001 else "camera"
+
+    looks = [look(luma) for _, luma in luma_frames(path)]
+    return [one for one, frames in groupby(looks) if len(list(frames)) > 5]
+
+
+def _go_off(studio: Studio, path: str) -> list[str]:
+    """End the show; what its recording has shown."""
+    studio.run("off")
+    return _shown(Path(path))
+
+
+def test_a_camera_that_gives_one_picture_again_and_again_is_frozen_until_it_moves(
+    studio: Studio, tmp_path: Path, photo_camera: PhotoCamera, qapp: object
+) -> None:
+    live = studio.live(show_file(tmp_path, source=f'kind = "url"\npath = "{photo_camera.url}"\naudio = "off"'))
+    studio.wait(lambda now: _is(now, "bench", "ok"), "the camera")
+    studio.on_air(30)
+    studio.run("hide")
+    studio.run("overlay", "title", "off")
+    photo_camera.stick()
+    now = studio.wait(lambda now: _is(now, "bench", "frozen"), "the camera to be told as frozen", 90)
+    bench = _source(now, "bench")
+    assert bench is not None
+    assert bench.reason.startswith("bench gives the same picture again and again: ")
+    assert photo_camera.viewers > 1, "it was opened again, for that mends some"
+    studio.wait_frames(30)
+    photo_camera.move()
+    studio.wait(lambda now: _is(now, "bench", "ok"), "the camera to move")
+    studio.wait_frames(30)
+    shown = _go_off(studio, now.recordings[0].path)
+    assert live.wait() == 0
+    assert shown[-3:] == ["camera", "slate", "camera"]
