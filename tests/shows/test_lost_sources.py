@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 from collections.abc import Callable, Iterator
 from itertools import groupby
 from pathlib import Path
@@ -16,9 +17,11 @@ from studio.overlays.slate import draw_slate
 from studio.overlays.text import start_text
 from studio.overlays.theme import load_theme
 from studio.show.status import SourceStatus, Status
+from tests.capture.rtsp_camera import RtspCamera
 from tests.services.desktop import PulseAudio
 from tests.services.ffmpeg import MjpegCamera
 from tests.services.photo_camera import PhotoCamera
+from tests.services.program import find, free_port
 from tests.services.waiting import wait_for
 from tests.shows.studio import Studio, looked_at, show_file
 
@@ -157,3 +160,36 @@ def test_a_camera_that_gives_one_picture_again_and_again_is_frozen_until_it_move
     shown = _go_off(studio, now.recordings[0].path)
     assert live.wait() == 0
     assert shown[-3:] == ["camera", "slate", "camera"]
+
+
+def test_an_rtsp_camera_may_be_killed_and_started_again(studio: Studio, tmp_path: Path, qapp: object) -> None:
+    clip, port = tmp_path / "clip.mp4", free_port()
+    moving = ["-f", "lavfi", "-i", "testsrc2=size=320x180:rate=25:duration=2", str(clip)]
+    subprocess.run([find("ffmpeg"), "-v", "error", "-nostdin", *moving], check=True)
+    camera = RtspCamera(_folder(tmp_path / "first"), clip, port=port)
+    try:
+        live = studio.live(show_file(tmp_path, source=f'kind = "url"\npath = "{camera.url}"\naudio = "off"'))
+        studio.wait(lambda now: _is(now, "bench", "ok"), "the camera")
+        studio.on_air(30)
+        studio.run("hide")
+        studio.run("overlay", "title", "off")
+        studio.wait_frames(15)
+        camera.stop()
+        lost = studio.wait(lambda now: _is(now, "bench", "lost"), "the camera to be lost")
+        studio.wait_frames(30)
+    finally:
+        camera.stop()
+    camera = RtspCamera(_folder(tmp_path / "second"), clip, port=port)
+    try:
+        studio.wait(lambda now: _is(now, "bench", "ok"), "the camera again")
+        studio.wait_frames(30)
+        shown = _go_off(studio, lost.recordings[0].path)
+    finally:
+        camera.stop()
+    assert live.wait() == 0
+    assert shown[-3:] == ["camera", "slate", "camera"]
+
+
+def _folder(path: Path) -> Path:
+    path.mkdir()
+    return path
