@@ -40,8 +40,9 @@ class Jobs(QObject):
         self._thread: threading.Thread | None = None
 
     def keep(self) -> None:
-        """See that a keeper runs: sources and preview while the window is open."""
-        self._start("keep", self._keep)
+        """See that a keeper runs: sources and preview while the window is open. Every other job does that as well."""
+        if not self._busy:
+            self._start("keep", self._keep)
 
     def open(self, path: Path) -> None:
         """Load a show file: its products into the catalogue, its sources into the preview. Nothing goes on air."""
@@ -59,8 +60,12 @@ class Jobs(QObject):
         if self._thread is not None:
             self._thread.join(15)
 
+    @property
+    def _busy(self) -> bool:
+        return self._thread is not None and self._thread.is_alive()
+
     def _start(self, name: str, act: Callable[[], str]) -> None:
-        if self._thread is not None and self._thread.is_alive():
+        if self._busy:
             self.failed.emit("Still at work on the last request: try again in a moment")
             return
         self._thread = threading.Thread(target=self._run, args=(act,), name=f"window:{name}", daemon=True)

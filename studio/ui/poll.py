@@ -16,10 +16,14 @@ from studio.workspace.paths import Workspace
 STATUS_MS = 100
 PICTURE_MS = 40
 _PAUSE = 10  # turns until a wish that could not be read is tried again
+_ALONE = 3  # turns without a keeper: its successor, which an engine or a command starts, takes a moment
+_STARTING = 30  # turns until a keeper that was asked for should be there
 
 
 class Poll(QObject):
     """Emits a `pulse` ten times a second and each new `picture` of the feed looked at (width, height, rows).
+
+    `unkept` says that nobody keeps the studio running, again every three seconds while that is so.
 
     Holds the window's lock meanwhile, which is what makes the engine draw previews; where another window holds it,
     that one's previews are seen, and the lock is tried again.
@@ -27,6 +31,7 @@ class Poll(QObject):
 
     pulse = Signal(object)
     picture = Signal(int, int, bytes)
+    unkept = Signal()
 
     def __init__(self, workspace: Workspace, desk: Desk, clock: Clock, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -40,6 +45,7 @@ class Poll(QObject):
         self._beat_ns = 0
         self._wanted, self._trouble, self._pause = Wanted(), "", 0
         self._interrupted = False
+        self._alone = 0  # turns
         self._status_timer = QTimer(self, interval=STATUS_MS)
         self._status_timer.timeout.connect(self.look)
         self._picture_timer = QTimer(self, interval=PICTURE_MS)
@@ -72,6 +78,7 @@ class Poll(QObject):
         engine = quiet_s < QUIET_S / 2 or is_held(self._workspace.lock("engine"))
         self._read_wanted(off_air=status is not None and (status.mode == "off" or status.final))
         self.pulse.emit(Pulse(status, quiet_s, engine, self._wanted, self._trouble, self._interrupted))
+        self._look_for_keeper()
 
     def look_at_picture(self) -> None:
         feed, sequence = self._seen
@@ -80,6 +87,12 @@ class Poll(QObject):
             sequence, width, height, rows = found
             self._seen = self.feed, sequence
             self.picture.emit(width, height, rows)
+
+    def _look_for_keeper(self) -> None:
+        self._alone = 0 if is_held(self._workspace.lock("keeper")) else self._alone + 1
+        if self._alone == _ALONE:
+            self._alone -= _STARTING
+            self.unkept.emit()
 
     def _quiet_s(self) -> float:
         beat, now_ns = self._reader.beat(), self._clock.now_ns()

@@ -66,9 +66,10 @@ class Window(QWidget):
         self.stage.setFocus()
 
     def start(self) -> None:
-        """Attach, and see that the engine runs."""
+        """Attach, and see that the engine runs, now and for as long as the window is open."""
         self.attach()
         self.jobs.keep()
+        self.poll.unkept.connect(self.jobs.keep)
 
     def attach(self) -> None:
         """Look at the files from now on."""

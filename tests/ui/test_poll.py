@@ -7,7 +7,7 @@ import pytest
 from pytestqt.qtbot import QtBot
 
 from studio.media.clock import SystemClock
-from studio.system.locks import is_held
+from studio.system.locks import WorkspaceLock, is_held
 from studio.ui.desk import Desk
 from studio.ui.poll import Poll
 from studio.ui.view import Pulse, presence
@@ -44,6 +44,24 @@ def test_while_it_looks_it_holds_the_windows_lock(start: Callable[[], Poll], wor
     assert is_held(workspace.lock("window"))
     poll.stop()
     assert not is_held(workspace.lock("window"))
+
+
+def test_it_says_when_nobody_keeps_the_studio_running_and_again_while_that_is_so(
+    qtbot: QtBot, start: Callable[[], Poll], workspace: Workspace
+) -> None:
+    poll = start()
+    said: list[None] = []
+    poll.unkept.connect(lambda: said.append(None))
+    for _ in range(40):
+        poll.look()
+    assert len(said) == 2
+    lock = WorkspaceLock(workspace.lock("keeper"))
+    assert lock.acquire(timeout=1)
+    for _ in range(40):
+        poll.look()
+    assert len(said) == 2, "there is a keeper"
+    lock.release()
+    qtbot.waitUntil(lambda: len(said) == 3)
 
 
 def test_a_second_window_works_and_takes_the_lock_over(
