@@ -112,6 +112,7 @@ def test_a_process_is_asked_to_end(number: signal.Signals) -> None:
     assert _rest(process) == b"stop\n"
 
 
+@pytest.mark.long
 def test_a_main_thread_that_is_busy_with_the_same_event_is_not_caught_in_its_lock() -> None:
     code = """
 import threading
