@@ -77,14 +77,14 @@ class Airing:
         log.warning("awake again after %d s: the connections are made anew", slept_ns // 10**9)
         self.live.wake()
 
-    def end(self, why: Ended) -> None:
-        """Close all that is open and write down that the show is over."""
+    def end(self, why: Ended, *, leaves: bool = False) -> None:
+        """Close all that is open and write down that the show is over. `leaves`: it may be carried on."""
         log.info("going off air: %s", why)
         self._ended_ns = self._clock.now_ns()
         if why != "off":
             self._journal.write_off(self.show_id)
         self.live.end()
-        self.recordings.end()
+        self.recordings.end(leaves=leaves)
         now_ns = self._clock.now_ns()
         log.info("off air, closed in %d ms", (now_ns - self._ended_ns) // 1_000_000)
         self._journal.end(self._wanted, (now_ns - self._started_ns) / 1e9)

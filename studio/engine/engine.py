@@ -65,6 +65,7 @@ class Engine:
         self._air: Airing | None = None
         self._ended: Airing | None = None  # has just been on air: what became of it stays in the status
         self._over: dict[str, Ended] = {}  # shows that have ended, by id
+        self._leaves = False  # for a person to carry the show on
         self._failure: tuple[str, ...] = ()  # why the newest show could not be made
         self._told_ns = 0
         self._useful_ns = clock.now_ns()
@@ -119,7 +120,8 @@ class Engine:
         wanted = wish.wanted
         if self._stop_wanted.is_set():
             if self._air is not None or wanted.mode == "live":
-                self._journal.leave(wanted.show_id)
+                self._journal.leave(wanted.show_id, now)
+                self._leaves = True
             return False
         if any(one is not None and one.show_id != wanted.show_id for one in (self._next, self._air)):
             self._go_off("off")  # another show, even if it is the same file, has taken its place
@@ -250,7 +252,7 @@ class Engine:
             return
         wish = self._wish()
         self._over[air.show_id] = why
-        air.end(why)
+        air.end(why, leaves=self._leaves)
         self._ended = air
         self._tell(wish, self._clock.now_ns())
 

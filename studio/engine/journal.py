@@ -66,9 +66,9 @@ class ShowJournal:
         """The show is over: nobody may start it again, even if that can only be told by a flag."""
         self._off_air(show_id, lambda store: store.change(lambda now: end(now) if now.show_id == show_id else now))
 
-    def leave(self, show_id: str) -> None:
+    def leave(self, show_id: str, now_ns: int) -> None:
         """The computer shuts down: the show does not go on by itself, and a person may carry it on afterwards."""
-        self._off_air(show_id, lambda store: store.give_up(show_id))
+        self._off_air(show_id, lambda store: store.give_up(show_id, now_ns))
 
     def begin(self, wanted: Wanted, started_ns: int) -> None:
         """The first tick on air."""

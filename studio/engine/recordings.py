@@ -62,10 +62,15 @@ class Recordings:
         """A chapter begins."""
         self._book.note(ShowMark(title, round(show_s * 1e9)))
 
-    def end(self) -> None:
-        """After the show's: have the parts of each feed joined, where that can be done."""
+    def end(self, *, leaves: bool = False) -> None:
+        """After the show's: have the parts of each feed joined, where that can be done.
+
+        `leaves`: it may be carried on, and who does that has them joined.
+        """
         self._disk.stop()
         self._note()
+        if leaves:
+            return
         feeds = [
             name
             for name, live in self._live.feeds.items()

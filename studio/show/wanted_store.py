@@ -128,9 +128,9 @@ class WantedStore:
             ),
         )
 
-    def give_up(self, show_id: str) -> None:
-        """Take its leave from a show: it is offered to a person, and does not go on by itself."""
-        self._change_lease(show_id, lambda lease: msgspec.structs.replace(lease, boot_id=""))
+    def give_up(self, show_id: str, now_ns: int) -> None:
+        """Take its leave from a show, which lasted until now: a person may carry it on, nobody else."""
+        self._change_lease(show_id, lambda lease: msgspec.structs.replace(lease, boot_id="", stamp_ns=now_ns))
 
     def start_clock(self, show_id: str, now_ns: int) -> None:
         """Note the first tick on air; a show that was begun before keeps its own."""

@@ -72,7 +72,11 @@ def test_a_first_tick_that_could_not_be_written_is_written_with_the_next_stamp(
     assert (lease.stamp_ns, lease.started_ns) == (99, 70)
 
 
-@pytest.mark.parametrize("write", [ShowJournal.write_off, ShowJournal.leave])
+def _leave(journal: ShowJournal, show_id: str) -> None:
+    journal.leave(show_id, 1)
+
+
+@pytest.mark.parametrize("write", [ShowJournal.write_off, _leave])
 def test_an_end_is_told_before_the_database_takes_it(
     workspace: Workspace, store: WantedStore, write: Callable[[ShowJournal, str], None]
 ) -> None:
@@ -88,7 +92,7 @@ def test_an_end_is_told_before_the_database_takes_it(
     assert wanted.mode == "off" or lease.refusal("a", "b", 5) == "lease"
 
 
-@pytest.mark.parametrize("write", [ShowJournal.write_off, ShowJournal.leave])
+@pytest.mark.parametrize("write", [ShowJournal.write_off, _leave])
 def test_an_end_that_the_database_does_not_take_stays_told(
     workspace: Workspace, store: WantedStore, write: Callable[[ShowJournal, str], None]
 ) -> None:
@@ -106,8 +110,8 @@ def test_an_end_that_the_database_does_not_take_stays_told(
 def test_a_show_that_is_left_is_not_over_and_has_no_leave(workspace: Workspace, store: WantedStore) -> None:
     with written(workspace) as journal:
         journal.begin(LIVE, 3)
-        journal.leave("b")
-        journal.leave("a")
+        journal.leave("b", 1)
+        journal.leave("a", 1)
         journal.renew("a", 9)
     lease = store.lease()
     assert lease is not None

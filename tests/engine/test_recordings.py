@@ -11,8 +11,10 @@ import pytest
 
 from studio.outputs.mp4 import RecordingFile
 from studio.outputs.receiver import check
+from studio.show.flags import WishFlags
+from studio.show.start import resume_show
 from studio.show.wanted import end
-from tests.engine.engine_bench import Room
+from tests.engine.engine_bench import CLOCK, Room
 from tests.services.waiting import wait_for
 
 S = 1_000_000_000
@@ -24,8 +26,7 @@ def _wake(room: Room, slept_s: int) -> None:
 
 
 def _end(room: Room) -> None:
-    assert room.engine is not None
-    room.engine.stop()
+    room.store.change(end)
     room.wait_end()
 
 
@@ -113,6 +114,30 @@ def test_what_a_show_left_is_joined_at_once_when_nothing_is_on_air(room: Room) -
     wait_for(lambda: not second.exists(), 20, "the parts to be joined")
     wait_for(lambda: not list(room.workspace.home.glob("parts-*")), 20, "the book to go")
     assert (check(first).errors, check(first).rising) == (0, True)
+
+
+def test_a_show_that_the_system_ends_and_a_person_carries_on_is_one_recording(room: Room) -> None:
+    room.give_pictures()
+    room.begin("a")
+    room.start()
+    room.wait_live("a", 45)
+    assert room.engine is not None
+    room.engine.stop()
+    room.wait_end()
+    (left,) = room.status.recordings
+    assert (left.state, left.joining) == ("ended", False)
+    resume_show(room.store, CLOCK, WishFlags(room.workspace))
+    room.start()
+    now = room.wait(lambda now: bool(now.recordings and now.recordings[0].parts), "another part")
+    assert now.recordings[0].parts[0] == left.path
+    room.wait_live("a", now.feeds[0].frames + 45)
+    _end(room)
+    (final,) = room.status.recordings
+    assert (final.path, final.joining) == (left.path, True)
+    wait_for(lambda: not Path(final.parts[1]).exists(), 20, "the parts to be joined")
+    found = check(Path(left.path))
+    assert (found.errors, found.rising) == (0, True)
+    assert found.frames > 80
 
 
 def _disk(monkeypatch: pytest.MonkeyPatch, free: int) -> None:

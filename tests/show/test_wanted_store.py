@@ -124,9 +124,12 @@ def test_the_first_tick_is_noted_once_by_whichever_stamp(store: WantedStore) -> 
 
 def test_a_show_that_is_given_up_has_no_leave_any_more(store: WantedStore) -> None:
     store.begin(_live(), _lease())
-    store.give_up("b")
+    store.give_up("b", NOW_NS + 1)
     assert _stamped(store) == _lease()
-    store.give_up("a")
+    store.give_up("a", NOW_NS + 2)
+    lease = store.lease()
+    assert lease is not None
+    assert lease.stamp_ns == NOW_NS + 2, "its time goes on from there"
     store.renew("a", NOW_NS)
     lease = store.lease()
     assert lease is not None

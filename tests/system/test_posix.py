@@ -139,7 +139,7 @@ def test_a_process_that_is_aborted_says_where_it_was() -> None:
     process.stdout.readline()
     assert abort(process.pid)
     _, said = process.communicate(timeout=20)
-    assert b"line 4 in <module>" in said
+    assert b"in <module>" in said
     assert process.returncode == -signal.SIGABRT
     assert not abort(process.pid)
 
