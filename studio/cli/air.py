@@ -14,7 +14,7 @@ from studio.cli.tell import tell
 from studio.errors import InputError, StudioError
 from studio.media.clock import SystemClock
 from studio.show.flags import WishFlags, want_end, want_mute
-from studio.show.start import on_air
+from studio.show.start import interrupted, on_air
 from studio.show.status import Status
 from studio.show.status_map import StatusMapReader
 from studio.show.wanted import (
@@ -124,16 +124,17 @@ def off() -> None:
     """End the show cleanly, and wait until it has ended."""
     workspace, clock = open_workspace(), SystemClock()
     store: WantedStore | None = None
+    left = False
     try:
-        store = WantedStore(workspace.wanted_db)
+        store, flags = WantedStore(workspace.wanted_db), WishFlags(workspace)
         show_id = store.read()[1].show_id
-        was_on_air = on_air(store, clock, WishFlags(workspace))
+        was_on_air, left = on_air(store, clock, flags), interrupted(store, clock, flags) is not None
         want_end(workspace, store, show_id)
     except StudioError as error:
         show_id, was_on_air = _show_told(workspace, error), True
         WishFlags(workspace).put_up("off", show_id)
     if not was_on_air:
-        typer.echo("Nothing is on air.")
+        typer.echo("The show that was cut off is over: what was recorded stays." if left else "Nothing is on air.")
         return
     reader, never = StatusMapReader(workspace.status), threading.Event()
     deadline = clock.now_ns() + _END_NS

@@ -70,9 +70,12 @@ class TestAfterARestart:
         assert (command.wanted().mode, command.wanted().show_id) == ("live", "a")
         assert _lease(workspace) == before
 
-    def test_once_it_is_left_another_may_begin(self, workspace: Workspace, command: Command, show_file: Path) -> None:
+    def test_once_it_is_left_another_may_begin(
+        self, workspace: Workspace, command: Command, show_file: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
         _interrupt(workspace)
         assert main(["off"]) == 0
+        assert "was cut off is over" in capsys.readouterr().out
         command.on_keeper = command.hang_up_when_followed
         assert command.run(show_file)[0] == 0
         assert command.show().title == "Carved leather"
