@@ -241,7 +241,7 @@ class TestOff:
         with closing(WantedStore(workspace.wanted_db)) as store:
             put_on_air(workspace)
             store.renew("a", 0)
-        assert run("off")[1] == "Nothing is on air.\n"
+        assert run("off")[1] == "The show that was cut off is over: what was recorded stays.\n"
         assert _wanted(workspace).mode == "off"
 
     def test_when_the_engine_has_died_the_show_is_over(self, workspace: Workspace, run: Run) -> None:
