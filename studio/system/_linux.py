@@ -15,6 +15,7 @@ from studio.system._shared import CameraBackend, CameraPermission, use_utf8
 
 assert sys.platform == "linux"
 
+from studio.system import _posix  # noqa: E402 - below the assert, where other systems' type checks do not look
 from studio.system._posix import (  # noqa: E402 - below the assert, where other systems' type checks do not look
     abort,
     is_locked,
@@ -23,8 +24,6 @@ from studio.system._posix import (  # noqa: E402 - below the assert, where other
     on_hangup,
     on_stop_signals,
     private_folder,
-    run_ahead,
-    set_back,
     spawn_detached,
     terminate,
 )
@@ -62,6 +61,29 @@ _INHIBIT = ("systemd-inhibit", "--what=idle:sleep", "--who=Benchcast", "--why=A 
 _INHIBIT_S = 5.0
 
 _REAL_TIME = 50  # above everything that is not, so that only the host of a virtual machine can be in the way
+
+
+def run_ahead() -> None:
+    """Have this process scheduled ahead of others, where it may. Before it starts threads, which inherit it."""
+    _posix.run_ahead()
+    _place_session("self", os.getpriority(os.PRIO_PROCESS, 0))
+
+
+def set_back(pid: int, niceness: int) -> None:
+    """Have a process that was started just now scheduled behind others: at least so nice, from -20 to 19."""
+    _posix.set_back(pid, niceness)
+    with contextlib.suppress(OSError):  # it has ended already
+        _place_session(str(pid), os.getpriority(os.PRIO_PROCESS, pid))
+
+
+def _place_session(process: str, niceness: int) -> None:
+    """The same for its session: with autogrouping (sched(7)) niceness counts inside of one only.
+
+    Each of our processes leads a session of its own. Where the system does not group them, or does not allow it just
+    now (one change in 100 ms for all who are not root), nothing happens.
+    """
+    with contextlib.suppress(OSError):
+        Path("/proc", process, "autogroup").write_text(str(niceness), encoding="ascii")
 
 
 def runtime_folder() -> Path:

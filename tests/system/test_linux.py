@@ -19,7 +19,9 @@ from studio.system import (
     going_live,
     has_screen,
     runtime_folder,
+    set_back,
     sleep_guard,
+    spawn_detached,
 )
 from studio.system._shared import prepare_cameras
 from tests.services.waiting import wait_for
@@ -120,6 +122,25 @@ def test_who_starts_a_process_puts_it_in_its_place(role: str, least: int, nicene
     )
     ours, theirs = (int(word) for word in done.stdout.split())
     assert theirs == max(ours, least)
+
+
+def test_a_whole_session_is_put_in_its_place() -> None:
+    """Niceness counts inside of a session only, where the system groups them."""
+    if not Path("/proc/self/autogroup").exists():
+        pytest.skip("this kernel does not group sessions")
+    code = "input(); print(open('/proc/self/autogroup').read())"
+    with spawn_detached(
+        [sys.executable, "-S", "-c", code], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=None
+    ) as child:
+        wait_for(lambda: _placed(child.pid, 7), what="the session to be set back")
+        said, _ = child.communicate(b"x\n")
+    assert b"nice 7" in said
+
+
+def _placed(pid: int, niceness: int) -> bool:
+    """Others may have changed a session in the same tenth of a second."""
+    set_back(pid, niceness)
+    return f"nice {niceness}" in Path(f"/proc/{pid}/autogroup").read_text(encoding="ascii")
 
 
 @pytest.fixture
