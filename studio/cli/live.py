@@ -17,6 +17,7 @@ from studio.errors import InputError, StudioError
 from studio.media.clock import Clock, SystemClock
 from studio.show.flags import WishFlags, want_end
 from studio.show.start import (
+    KeyBearer,
     ensure_keeper,
     environment_keys,
     interrupted,
@@ -182,6 +183,7 @@ class _Follower:
         never = threading.Event()
         began_ns, told = seen_ns, False
         last = Status(show_id=show_id)
+        bearer = KeyBearer(self._workspace, keys, show_id)
         while not self._detach.is_set():
             now = self._clock.now_ns()
             if self._stop.is_set() and not asked_ns:
@@ -204,6 +206,7 @@ class _Follower:
                     return self._finish(_over(last))  # nobody is left to tell
                 seen_ns = now
                 ensure_keeper(self._workspace, keys, show_id)
+            bearer.look()
             if not told and now - began_ns > _SILENT_NS:
                 self._give_up(show_id)
             if asked_ns and now - asked_ns > _END_NS:

@@ -22,7 +22,7 @@ from studio.system import boot_id
 from studio.system.locks import is_held
 from studio.system.processes import launch
 from studio.system.secret import Secret
-from studio.workspace.door import hand_over
+from studio.workspace.door import door_mark, hand_over
 from studio.workspace.logs import error_file
 from studio.workspace.paths import Workspace
 
@@ -63,6 +63,22 @@ def ensure_keeper(
             return
         clock.wait_until(clock.now_ns() + _LOOK_NS, never)
     raise StudioError("The studio's keeper does not start", do=f"read {workspace.logs / 'keeper.log'}")
+
+
+class KeyBearer:
+    """Gives the keys of one show to whatever keeper runs: a window may have started it, which knows none."""
+
+    def __init__(self, workspace: Workspace, keys: Mapping[str, Secret], show_id: str) -> None:
+        self._workspace = workspace
+        self._session = {session_key(show_id, name): key for name, key in keys.items()}
+        self._known: tuple[int, int] | None = None
+
+    def look(self) -> None:
+        """Hand the keys to a keeper that is new. Returns at once while there is none."""
+        if not self._session or (mark := door_mark(self._workspace)) in {None, self._known}:
+            return
+        if is_held(self._workspace.lock("keeper")) and hand_over(self._workspace, self._session):
+            self._known = mark
 
 
 def _launch_keeper(workspace: Workspace, keys: Mapping[str, Secret]) -> None:

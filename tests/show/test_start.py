@@ -16,13 +16,13 @@ from studio.errors import InputError, StudioError
 from studio.media.clock import SystemClock
 from studio.show.flags import WishFlags
 from studio.show.model import Destination
-from studio.show.start import ensure_keeper, environment_keys, on_air, start_show
-from studio.show.wanted import end, opened, with_scene
+from studio.show.start import KeyBearer, ensure_keeper, environment_keys, on_air, start_show
+from studio.show.wanted import end, opened, session_key, with_scene
 from studio.show.wanted_store import WantedStore
 from studio.system.locks import WorkspaceLock, is_held
 from studio.system.processes import launch
 from studio.system.secret import Secret
-from studio.workspace.door import ask_at_door
+from studio.workspace.door import Door, ask_at_door
 from studio.workspace.paths import Workspace
 from tests.media.manual_clock import ManualClock
 from tests.show.samples import SHOW, a_show
@@ -178,3 +178,38 @@ def _key(workspace: Workspace, name: str) -> object:
     answer = ask_at_door(workspace, {"ask": 1, "name": name, "from": "session", "show": "show"})
     assert answer is not None
     return answer.get("key")
+
+
+def test_each_new_keeper_is_given_the_keys_once_whoever_started_it(workspace: Workspace) -> None:
+    """The window may have been quicker than the command, and knows no key."""
+    given: list[dict[str, str]] = []
+
+    def take(keys: dict[str, Secret]) -> None:
+        given.append({name: key.reveal() for name, key in keys.items()})
+
+    bearer = KeyBearer(workspace, {"one": Secret("a-key")}, "show")
+    bearer.look()
+    lock = WorkspaceLock(workspace.lock("keeper"))
+    assert lock.acquire()
+    for count in (1, 2):
+        door = Door(workspace, take, dict)
+        try:
+            for _ in range(3):
+                bearer.look()
+            assert given == [{session_key("show", "one"): "a-key"}] * count
+        finally:
+            door.close()
+    lock.release()
+
+
+def test_who_has_no_keys_visits_nobody(workspace: Workspace) -> None:
+    lock = WorkspaceLock(workspace.lock("keeper"))
+    assert lock.acquire()
+    given: list[object] = []
+    door = Door(workspace, given.append, dict)
+    try:
+        KeyBearer(workspace, {}, "show").look()
+    finally:
+        door.close()
+        lock.release()
+    assert not given

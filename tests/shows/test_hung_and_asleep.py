@@ -57,7 +57,8 @@ def test_an_engine_that_hangs_is_killed_and_the_show_goes_on(
     live = studio.live(show_file(tmp_path), "--to", nginx_rtmp.url("key"))
     studio.wait_destination("127.0.0.1", "live")
     _wait_chapter(studio, "Carved shoulder bag")
-    studio.wait_frames(30)
+    # A fragment of a second at least is on the disk then, with which the recording begins.
+    studio.wait(lambda now: now.recordings[0].seconds > 2.5, "a recording")
     before = studio.status
     engine, source = studio.process("_engine"), studio.process("_source")
     engine.suspend()
