@@ -19,6 +19,8 @@ from tests.services.program import Program, find
 from tests.services.waiting import wait_for
 from tests.ui.fake_engine import FakeEngine
 
+pytestmark = pytest.mark.long
+
 FORBIDDEN = ("cv2", "av", "studio.engine", "studio.capture", "studio.overlays", "studio.outputs")
 
 # Tells again and again which modules the running window has, as a debugger would.
@@ -27,8 +29,6 @@ import sys, threading
 from pathlib import Path
 from studio.ui.app import main
 from studio.workspace.paths import open_workspace
-
-pytestmark = pytest.mark.long
 
 def tell():
     fresh = Path(sys.argv[1] + ".new")
