@@ -55,7 +55,8 @@ def scan(data: bytes) -> Iterator[Frame]:
         found = _frame_at(data, at)
         if found is not None:
             yield found
-        at = data.find(_MAGIC, at + 1 if found is None else at + len(found.pack()))
+        # From a bit before its end: a torn record may lack only bytes with which the next one happens to begin.
+        at = data.find(_MAGIC, at + 1 if found is None else at + len(found.pack()) - (len(_MAGIC) - 1))
 
 
 def _frame_at(data: bytes, at: int) -> Frame | None:
