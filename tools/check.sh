@@ -18,13 +18,20 @@ types() {
     done
 }
 
+unit() {
+    pytest -q --hypothesis-profile quick -o faulthandler_timeout=0 -m "not service and not show and not long" "$@"
+}
+
 said=$(mktemp)
-trap 'rm -f "$said"' EXIT
+drawn=$(mktemp)
+trap 'rm -f "$said" "$drawn"' EXIT
 types >"$said" 2>&1 & types=$!
+# In a process of their own, as in the studio: the window's tests load fonts of the same names.
+unit tests/overlays >"$drawn" 2>&1 & overlays=$!
 failed=0
 # One process more than the cores of a small computer: some tests wait while others reckon. To arm faulthandler's
 # timer takes longer than most tests do; the time-out of each test stays.
-pytest -q --numprocesses 3 --dist worksteal --hypothesis-profile quick -o faulthandler_timeout=0 \
-    -m "not service and not show and not long" || failed=1
+unit --numprocesses 3 --dist worksteal --ignore tests/overlays || failed=1
+if wait "$overlays"; then tail -n 1 "$drawn"; else failed=1; cat "$drawn" >&2; fi
 if wait "$types"; then tail -n 1 "$said"; else failed=1; cat "$said" >&2; fi
 exit $failed
