@@ -31,7 +31,7 @@ unit tests/overlays >"$drawn" 2>&1 & overlays=$!
 failed=0
 # One process more than the cores of a small computer: some tests wait while others reckon. To arm faulthandler's
 # timer takes longer than most tests do; the time-out of each test stays.
-unit --numprocesses 3 --dist worksteal --ignore tests/overlays || failed=1
+unit --numprocesses 4 --dist worksteal --ignore tests/overlays || failed=1
 if wait "$overlays"; then tail -n 1 "$drawn"; else failed=1; cat "$drawn" >&2; fi
 if wait "$types"; then tail -n 1 "$said"; else failed=1; cat "$said" >&2; fi
 exit $failed

@@ -10,6 +10,10 @@ from studio.media.picture import Picture, Rect, Size
 from studio.show.model import Feed, Scene
 from studio.show.plan import PictureRequest, layer_rect
 
+# How long a source's process takes for a picture: decoding and conversion. A tick shows what was taken by so long
+# before: then a quick process's picture is as old as that of a slow one, and sound can be held back to meet both.
+CONVERSION_NS = 8_000_000
+
 
 @dataclass(frozen=True, slots=True)
 class PlacedLayer:
@@ -45,14 +49,14 @@ def place(scene: Scene, feed: Feed, inlets: Mapping[str, SourceInlet]) -> Placed
     return PlacedScene(scene.name, tuple(layers), covered)
 
 
-def compose(canvas: Picture, scene: PlacedScene, slates: Mapping[Size, Picture]) -> Sequence[str]:
-    """Draw the scene; the names of sources whose slate is shown."""
+def compose(canvas: Picture, scene: PlacedScene, slates: Mapping[Size, Picture], due_ns: int) -> Sequence[str]:
+    """Draw the scene of the tick that was due then; the names of sources whose slate is shown."""
     missing = []
     if not scene.covered:
         blacken(canvas)
     for layer in scene.layers:
         place_on = canvas.part(layer.rect)
-        if layer.inlet is not None and layer.inlet.paste(layer.request, place_on):
+        if layer.inlet is not None and layer.inlet.paste(layer.request, place_on, due_ns - CONVERSION_NS):
             continue
         slate = slates.get(place_on.size)
         if slate is not None:

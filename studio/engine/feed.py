@@ -25,6 +25,9 @@ from studio.show.model import Feed
 log = logging.getLogger(__name__)
 
 KEY_GAP_S = Fraction(1, 2)  # a server that comes and goes must not fill the stream with key frames
+# A tick that is late is made all the same, if it is no later than this: the encoder's look-ahead hides it. Without
+# one, in profile live, a late picture is worth less than the next one.
+LATE_NS = {"quality": 100_000_000, "live": 0}
 HOLD_NS = {"quality": 500_000_000, "live": 40_000_000}  # how long one kind of packet waits for a late other
 
 
@@ -93,6 +96,7 @@ class FeedThread:
         self.position_ns = 0  # show time of the newest tick, in the scale of the packets
         self._clock, self._epoch_ns = clock, epoch_ns
         self._canvas = Canvas(*feed.size)
+        self._late_ns = LATE_NS[feed.profile]
         self._key_gap = max(1, round(feed.rate * KEY_GAP_S))
         self._stage = Stage(Size(*feed.size))
         self._updates: deque[OverlayUpdate] = deque(maxlen=64)
@@ -128,11 +132,17 @@ class FeedThread:
                 self._tick(number, self._due_ns(number, rate))
             except Exception as error:  # noqa: BLE001 - one bad tick must not end the feed; the log tells of it
                 self._faults.caught(error)
-            reached = self._reached(self._clock.now_ns(), rate)
-            if reached > number + 1 and self._output is not None:
-                self.pace.skip(reached - number - 1)
-            number = max(number + 1, reached)
+            oldest = self._oldest_in_time(rate)
+            if oldest > number + 1 and self._output is not None:
+                self.pace.skip(oldest - number - 1)
+            number = max(number + 1, oldest)
         self._change_output(None)
+
+    def _oldest_in_time(self, rate: Fraction) -> int:
+        """The oldest tick that is not too late by now; the newest that is due never is."""
+        now_ns = self._clock.now_ns()
+        late_ns = self._late_ns if self._output is not None else 0
+        return min(self._reached(now_ns - late_ns, rate) + 1, self._reached(now_ns, rate))
 
     def _due_ns(self, number: int, rate: Fraction) -> int:
         return self._epoch_ns + int(number * 10**9 / rate)
@@ -163,7 +173,7 @@ class FeedThread:
     def _draw(self, picture: Picture, scene: PlacedScene | None, due_ns: int) -> int:
         """The picture of this tick; the revision that it shows."""
         if scene is not None:
-            compose(picture, scene, self.slates)
+            compose(picture, scene, self.slates, due_ns)
         revision = self._take_updates(due_ns)
         self._stage.draw(picture, due_ns)
         return revision

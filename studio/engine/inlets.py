@@ -71,13 +71,14 @@ class SourceInlet:
 
     def refresh(self) -> None:
         """Look at the source's report; follow it to new rings."""
-        self._report = report = _newest(self._report, self._read_report())
+        report = _newest(self._report, self._read_report())
+        self._report = report = report if report is not None and self._counts(report) else None
         if report is not None and (self._rings is None or self._rings.generation != report.generation):
             self._open_rings(report)
         self._state = self._judge()
 
-    def paste(self, request: PictureRequest, onto: Picture) -> bool:
-        """Copy the newest picture onto a place of the request's size; False: there is none to show.
+    def paste(self, request: PictureRequest, onto: Picture, by_ns: int) -> bool:
+        """Copy the newest picture taken by `by_ns` onto a place of the request's size; False: there is none to show.
 
         Where the picture is smaller than the place (fit "contain"), the rest stays as it was.
         """
@@ -86,7 +87,7 @@ class SourceInlet:
             return False
         variant = self.plan.variant(request)
         for _ in range(3):  # the writer laps us only when this thread was held up for three pictures
-            seen = rings.pictures.latest(variant)
+            seen = rings.pictures.latest(variant, by_ns)
             if seen is None:
                 continue
             if self._is_late(seen):  # at this very tick: nobody is waited for to say so
@@ -137,6 +138,12 @@ class SourceInlet:
                 return "frozen"
         return "ok"
 
+    def _counts(self, report: SourceReport) -> bool:
+        """Whether it tells of this show's process. One from before may be an earlier show's: only while it works."""
+        if report.beat_ns >= self._opened_ns:
+            return True
+        return report.state == "ok" and self._clock.now_ns() - report.beat_ns <= DEAD_NS
+
     def _is_late(self, newest: RingPicture) -> bool:
         return not self._may_stay and self._clock.now_ns() - newest.stamp_ns > LATE_NS
 
@@ -148,12 +155,9 @@ class SourceInlet:
                     self._slots.close()
                 self._slots, self._inode = SlotReader(self._path), inode
             payload = self._slots.read(0)
-            report = msgspec.json.decode(payload, type=SourceReport) if payload else None
+            return msgspec.json.decode(payload, type=SourceReport) if payload else None
         except (OSError, ValueError, msgspec.MsgspecError):
             return None
-        if report is not None and report.beat_ns < self._opened_ns - DEAD_NS:
-            return None  # left behind by a process of an earlier show
-        return report
 
     def _open_rings(self, report: SourceReport) -> None:
         if report.plan_hash != self.plan.digest:

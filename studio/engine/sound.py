@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from studio.engine.aac import AacEncoder
+from studio.engine.compose import CONVERSION_NS
 from studio.engine.faults import Faults
 from studio.engine.feed import FeedThread
 from studio.engine.inlet import InletSettings
@@ -22,7 +23,6 @@ log = logging.getLogger(__name__)
 Listeners = tuple[tuple[FeedThread, AacEncoder], ...]  # the feeds on air with their encoders
 
 _TURN_NS = 20_000_000
-_CONVERSION_MS = 8.0  # decoding and conversion of a picture in its source's process
 
 
 def picture_delay_ms(show: Show) -> float:
@@ -30,7 +30,7 @@ def picture_delay_ms(show: Show) -> float:
 
     Sound can be placed to the sample, a picture only at a tick: sound is held back by this, so that they meet.
     """
-    return _CONVERSION_MS + 500 / max(feed.fps for feed in show.feeds)
+    return CONVERSION_NS / 1e6 + 500 / max(feed.fps for feed in show.feeds)
 
 
 @dataclass(frozen=True, slots=True)

@@ -139,12 +139,25 @@ class PictureRingReader:
         """The number of the newest picture; 0: none yet."""
         return int(_NUMBER.unpack_from(self._map, _ANNOUNCED)[0])
 
-    def latest(self, variant: int) -> RingPicture | None:
-        """The newest picture of a variant, in place; None: none yet."""
-        number = self.newest()
-        if number == 0:
-            return None
+    def latest(self, variant: int, by_ns: int | None = None) -> RingPicture | None:
+        """The newest picture of a variant, in place; None: none yet.
+
+        With `by_ns`: the newest that was taken by then, or of those still there the one closest to it.
+        """
+        newest = self.newest()
         self._fence()
+        found = None
+        # One slot is left out: the writer may be at work in it.
+        for number in range(newest, max(0, newest - PICTURE_SLOTS + 1), -1):
+            older = self._at(variant, number)
+            if older is None:
+                break
+            found = older
+            if by_ns is None or found.stamp_ns <= by_ns:
+                break
+        return found
+
+    def _at(self, variant: int, number: int) -> RingPicture | None:
         at = self._slots[variant][(number - 1) % PICTURE_SLOTS]
         found, stamp_ns, *content = _PICTURE.unpack_from(self._map, at)
         if found != number:

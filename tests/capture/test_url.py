@@ -105,6 +105,7 @@ def test_a_camera_is_given_three_seconds_to_open_and_one_between_pictures() -> N
     assert READ_S <= 1.0
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("answer", [silent, dripping])
 def test_a_camera_that_does_not_answer_is_lost_after_three_seconds(
     start_camera: Callable[[Answer], Camera], answer: Answer
@@ -246,6 +247,7 @@ def test_a_stream_that_changes_its_size_goes_on(
     assert source.newest().picture.size == (320, 180)
 
 
+@pytest.mark.long
 def test_a_clip_by_http_is_played_in_its_own_time(tmp_path: Path, start_camera: Callable[[Answer], Camera]) -> None:
     path = tmp_path / "clip.mp4"
     made = ["-f", "lavfi", "-i", "testsrc=s=64x48:r=25:d=1.2,setsar=4/3", "-movflags", "+faststart", str(path)]

@@ -34,6 +34,7 @@ def test_a_show_that_nobody_gets_any_more_is_over(room: Room, tmp_path: Path) ->
     assert room.store.read()[1].mode == "off", "nobody may start it again"
 
 
+@pytest.mark.long
 def test_a_lease_that_cannot_be_renewed_ends_no_show(room: Room) -> None:
     """The disk may be full, or another program at the file: who has the show on air keeps it."""
     room.give_pictures()

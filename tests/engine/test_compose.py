@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from studio.engine.compose import PlacedScene, blacken, compose, place
+from studio.engine.compose import CONVERSION_NS, PlacedScene, blacken, compose, place
 from studio.engine.inlets import SourceInlet
 from studio.media.picture import Picture, Rect, Size
 from studio.show.model import Feed, Fit, Layer, Scene
@@ -44,6 +44,11 @@ class Sources:
         bench.inlet.refresh()
         return bench
 
+    @property
+    def due_ns(self) -> int:
+        """A tick that shows what is there by now."""
+        return self.clock.now_ns() + CONVERSION_NS
+
     def place(self, *layers: Layer) -> PlacedScene:
         return place(Scene(name="Bench", layers=layers), FEED, self.inlets)
 
@@ -58,7 +63,7 @@ def test_one_whole_layer_covers_the_canvas(sources: Sources, canvas: Picture) ->
     sources.add("a", 50, [layer])
     scene = sources.place(layer)
     assert scene.covered
-    assert compose(canvas, scene, {}) == []
+    assert compose(canvas, scene, {}, sources.due_ns) == []
     assert (canvas.y == 50).all()
     assert (canvas.u == 128).all()
 
@@ -67,10 +72,10 @@ def test_layers_lie_on_each_other_from_bottom_to_top(sources: Sources, canvas: P
     bottom, top = Layer(source="a"), Layer(source="b", rect=CORNER)
     sources.add("a", 50, [bottom])
     sources.add("b", 200, [top])
-    compose(canvas, sources.place(bottom, top), {})
+    compose(canvas, sources.place(bottom, top), {}, sources.due_ns)
     assert (canvas.part(Rect(32, 16, 32, 16)).y == 200).all()
     assert (canvas.y == 50).sum() == 64 * 32 * 3 // 4
-    compose(canvas, sources.place(top, bottom), {})
+    compose(canvas, sources.place(top, bottom), {}, sources.due_ns)
     assert (canvas.y == 50).all()
 
 
@@ -85,7 +90,7 @@ def test_what_no_source_covers_is_black(
     bench.picture(50, content=Rect(8, 0, 16, 16))
     scene = sources.place(layer)
     assert not scene.covered
-    compose(canvas, scene, {})
+    compose(canvas, scene, {}, sources.due_ns)
     assert (canvas.y == 50).sum() == 16 * 16
     assert (canvas.y == 16).sum() == 64 * 32 - 16 * 16
     assert (canvas.u == 128).all()
@@ -96,7 +101,7 @@ def test_beside_a_contained_picture_the_layer_below_is_seen(sources: Sources, ca
     bottom, top = Layer(source="a"), Layer(source="b", rect=CORNER, fit="contain")
     sources.add("a", 50, [bottom])
     sources.add("b", 200, [top]).picture(200, content=Rect(8, 0, 16, 16))
-    compose(canvas, sources.place(bottom, top), {})
+    compose(canvas, sources.place(bottom, top), {}, sources.due_ns)
     assert (canvas.y == 200).sum() == 16 * 16
     assert (canvas.y == 50).sum() == 64 * 32 - 16 * 16
 
@@ -114,21 +119,21 @@ def test_a_source_without_pictures_shows_its_slate(sources: Sources, canvas: Pic
     slate = Picture.black(Size(32, 16))
     slate.y.fill(222)
     scene = sources.place(bottom, top)
-    assert compose(canvas, scene, {slate.size: slate}) == ["b"]
+    assert compose(canvas, scene, {slate.size: slate}, sources.due_ns) == ["b"]
     assert (canvas.y == 222).sum() == 32 * 16
-    assert compose(canvas, scene, {}) == ["b"]
+    assert compose(canvas, scene, {}, sources.due_ns) == ["b"]
     assert (canvas.part(Rect(32, 16, 32, 16)).y == 16).all(), "black until its slate is drawn"
     assert (canvas.y == 50).sum() == 64 * 32 * 3 // 4
 
 
 def test_a_source_that_is_not_there_at_all_shows_its_slate(sources: Sources, canvas: Picture) -> None:
-    assert compose(canvas, sources.place(Layer(source="ghost")), {}) == [""]
+    assert compose(canvas, sources.place(Layer(source="ghost")), {}, sources.due_ns) == [""]
     assert (canvas.y == 16).all()
 
 
 def test_an_empty_scene_is_black(sources: Sources, canvas: Picture) -> None:
     scene = sources.place()
-    assert compose(canvas, scene, {}) == []
+    assert compose(canvas, scene, {}, sources.due_ns) == []
     assert (canvas.y == 16).all()
     assert scene.newest_stamp_ns == 0
 
@@ -139,7 +144,7 @@ def test_the_newest_stamp_is_that_of_the_newest_picture(sources: Sources, canvas
     sources.clock.pass_s(0.1)
     sources.add("b", 200, [top])
     scene = sources.place(bottom, top, Layer(source="ghost"))
-    compose(canvas, scene, {})
+    compose(canvas, scene, {}, sources.due_ns)
     assert scene.newest_stamp_ns == sources.clock.now_ns()
 
 

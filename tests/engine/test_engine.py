@@ -61,9 +61,10 @@ def test_a_show_ends_after_its_time(room: Room) -> None:
 
 
 def test_a_show_whose_sources_do_not_open_is_over(room: Room) -> None:
-    room.give_pictures(state="lost", reason="no such picture")
     room.begin("a")
     room.start()
+    room.wait(lambda now: [one.state for one in now.sources] == ["opening"], "asked for its source")
+    room.give_pictures(state="lost", reason="no such picture")
     room.wait_end()
     assert (room.status.final, room.status.ended, room.status.recordings) == (True, "no_source", ())
     assert room.store.read()[1].mode == "off"
@@ -278,6 +279,7 @@ def test_a_stopped_engine_leaves_a_show_that_only_a_person_carries_on(room: Room
     assert left.show_id == "a"
 
 
+@pytest.mark.long
 def test_a_stopped_engine_is_believed_though_the_database_is_held(room: Room) -> None:
     room.give_pictures()
     room.begin("a")

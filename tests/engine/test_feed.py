@@ -9,7 +9,7 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from studio.engine.compose import PlacedLayer, PlacedScene
+from studio.engine.compose import PlacedLayer, PlacedScene, place
 from studio.engine.feed import HOLD_NS, FeedOutput, FeedThread, OverlayUpdate
 from studio.engine.interleave import Interleaver
 from studio.engine.video_encoder import Canvas, VideoEncoder
@@ -18,9 +18,11 @@ from studio.media.packet import Packet
 from studio.media.picture import Picture, Rect, Size
 from studio.overlays.blend import prepare
 from studio.overlays.raster import Raster
-from studio.show.model import Feed
+from studio.show.model import Feed, Layer, Scene
 from studio.show.plan import PictureRequest
-from tests.engine.feed_bench import SMALL, TICK_NS, Kept, running, sound
+from studio.workspace.paths import Workspace
+from tests.engine.feed_bench import SMALL, TICK_NS, FeedBench, Kept, running, sound
+from tests.engine.source_bench import SourceBench
 from tests.media.manual_clock import START_NS
 from tests.services.waiting import wait_for
 
@@ -39,6 +41,17 @@ class Seen:
 
     def offer(self, picture: Picture) -> None:
         self.greys.append(int(picture.y[32, 32]))
+
+
+class Busy:
+    """A preview that holds the feed up for so many ticks, once."""
+
+    def __init__(self, bench: FeedBench, ticks: float) -> None:
+        self._bench, self._ticks = bench, ticks
+
+    def offer(self, _picture: Picture) -> None:
+        self._bench.clock.pass_s(self._ticks / 30)
+        self._bench.thread.preview = None
 
 
 def _ticks(packets: Sequence[Packet]) -> list[int]:
@@ -253,28 +266,70 @@ class TestKeyFrames:
 
 
 class TestLateTicks:
-    def test_they_are_skipped_and_counted_never_made_up_for(self) -> None:
+    def test_what_a_look_ahead_hides_is_made_up_for_and_the_rest_is_skipped_and_counted(self) -> None:
+        with running() as bench:
+            kept = Kept()
+            bench.thread.put_on_air(bench.output(kept))
+            bench.tick(2)
+            bench.thread.preview = Busy(bench, 2.5)
+            bench.tick(4)
+            assert bench.thread.pace.skipped == 0
+            bench.thread.preview = Busy(bench, 5.5)
+            bench.tick(5)
+            assert bench.thread.pace.skipped == 2
+            bench.thread.put_on_air(None)
+            bench.tick(1)
+            assert sorted(_ticks(kept.video)) == [1, 2, 3, 4, 5, 6, 7, 10, 11, 12, 13]
+
+    def test_without_a_look_ahead_they_are_skipped_and_counted(self) -> None:
         with running(LIVE) as bench:
             kept = Kept()
             bench.thread.put_on_air(bench.output(kept))
             bench.tick(2)
-
-            class Busy:
-                """Holds the feed up for four and a half ticks, once."""
-
-                def offer(self, _picture: Picture) -> None:
-                    bench.clock.pass_s(4.5 / 30)
-                    bench.thread.preview = None
-
-            bench.thread.preview = Busy()
+            bench.thread.preview = Busy(bench, 4.5)
             bench.tick(3)
             assert bench.thread.pace.skipped == 3
             bench.thread.put_on_air(None)
             bench.tick(1)
             assert _ticks(kept.video) == [1, 2, 3, 7, 8]
 
-    def test_a_tick_that_is_a_little_late_is_done(self) -> None:
+    def test_off_air_nothing_is_made_up_for(self) -> None:
         with running() as bench:
+            bench.thread.preview = Busy(bench, 2.5)
+            bench.tick(2)
+            assert round(bench.thread.position_ns / TICK_NS) == 3
+
+    def test_they_show_what_was_there_when_they_were_due(self, workspace: Workspace) -> None:
+        with running() as bench:
+            layer = Layer(source="bench")
+            source = SourceBench(workspace, bench.clock, [layer], (64, 64))
+            source.report()
+            source.inlet.refresh()
+            scene = Scene(name="Bench", layers=(layer,))
+            bench.thread.scene = place(scene, bench.thread.feed, {"bench": source.inlet})
+            bench.thread.put_on_air(bench.output(Kept()))
+            greys: list[int] = []
+
+            class Camera:
+                """Gives a picture 10 ms before each tick is due, even while the third takes three ticks."""
+
+                def offer(self, picture: Picture) -> None:
+                    greys.append(int(picture.y[32, 32]))
+                    for _ in range(3 if len(greys) == 3 else 1):
+                        bench.clock.pass_s(0.7 / 30)
+                        source.picture(next(given))
+                        bench.clock.pass_s(0.29 / 30)
+
+            given = iter(range(51, 70))
+            source.picture(50)
+            bench.clock.pass_s(0.02)
+            bench.thread.preview = Camera()
+            bench.tick(6)
+            assert bench.thread.pace.skipped == 0
+            assert greys == list(range(50, 56))
+
+    def test_a_tick_that_is_a_little_late_is_done(self) -> None:
+        with running(LIVE) as bench:
 
             class Slow:
                 def offer(self, _picture: Picture) -> None:

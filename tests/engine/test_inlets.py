@@ -27,7 +27,7 @@ def bench(workspace: Workspace) -> Bench:
 def _shown(bench: Bench) -> int | None:
     """The grey that a feed would show; None: the slate."""
     canvas = Picture.black(Size(*SIZE))
-    return int(canvas.y[0, 0]) if bench.inlet.paste(bench.plan.pictures[0], canvas) else None
+    return int(canvas.y[0, 0]) if bench.inlet.paste(bench.plan.pictures[0], canvas, bench.clock.now_ns()) else None
 
 
 def _state(bench: Bench) -> str:
@@ -223,6 +223,25 @@ def test_an_earlier_failure_is_not_taken_for_this_one(bench: Bench) -> None:
     assert not bench.inlet.failed_to_open
 
 
+@pytest.mark.parametrize("state", ["ok", "lost"])
+def test_what_an_earlier_show_said_moments_ago_is_not_taken_for_a_failure(bench: Bench, state: str) -> None:
+    """A show that follows another at once: its processes are still starting."""
+    bench.report(state=state)
+    bench.clock.pass_s(0.3)
+    bench.inlet = SourceInlet(bench.plan, bench.workspace, bench.clock)
+    for _ in range(9):
+        bench.clock.pass_s(0.5)
+        _state(bench)
+        assert not bench.inlet.failed_to_open
+    assert _state(bench) == "opening"
+    bench.clock.pass_s(1)
+    assert _state(bench) == "lost"
+    assert not bench.inlet.failed_to_open, "it was not even tried"
+    bench.report(state="lost", reason="no camera")
+    assert _state(bench) == "lost"
+    assert bench.inlet.failed_to_open
+
+
 def test_a_process_that_runs_already_is_taken_over(bench: Bench) -> None:
     """A window's preview, or an engine that died."""
     bench.clock.pass_s(60)
@@ -295,7 +314,7 @@ def test_each_size_is_taken_from_its_own_variant(workspace: Workspace) -> None:
     bench.inlet.refresh()
     for number, request in enumerate(bench.plan.pictures):
         canvas = Picture.black(Size(request.width, request.height))
-        assert bench.inlet.paste(request, canvas)
+        assert bench.inlet.paste(request, canvas, bench.clock.now_ns())
         assert (canvas.y == 100 + number).all()
 
 

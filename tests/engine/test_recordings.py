@@ -19,6 +19,8 @@ from tests.services.waiting import wait_for
 
 S = 1_000_000_000
 
+pytestmark = pytest.mark.long
+
 
 def _wake(room: Room, slept_s: int) -> None:
     assert room.engine is not None

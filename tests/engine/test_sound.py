@@ -81,6 +81,7 @@ def test_each_feed_gets_the_same_packets_of_its_bit_rate(mix: MixThread, epoch_n
     assert times == sorted(set(times))
 
 
+@pytest.mark.long
 def test_a_source_is_heard_while_it_is_on(mix: MixThread, tmp_path: Path) -> None:
     tone = Tone(tmp_path / "a.ring")
     assert mix.status.peak_db <= -100

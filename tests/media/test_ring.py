@@ -84,6 +84,25 @@ def test_every_variant_of_the_newest_picture_is_read(path: Path) -> None:
         assert seen.content == Rect(4, 2, 8, 6)
 
 
+def test_who_is_late_gets_the_picture_of_then_as_far_as_it_is_still_there(path: Path) -> None:
+    writer = PictureRingWriter(path, [BIG, SMALL])
+    reader = PictureRingReader(path)
+    assert reader.latest(0, 5_000) is None
+    for value in range(1, 7):
+        fill(writer, value)
+
+    def stamp_by(by_ns: int) -> int:
+        seen = reader.latest(0, by_ns)
+        assert seen is not None
+        assert (seen.picture.y == seen.stamp_ns // 1000).all()
+        return seen.stamp_ns
+
+    assert [stamp_by(by_ns) for by_ns in (9_000, 6_000, 5_999, 4_000)] == [6_000, 6_000, 5_000, 4_000]
+    assert stamp_by(3_999) == 4_000, "the one before may be being overwritten"
+    writer.next_slots()
+    assert stamp_by(0) == 4_000
+
+
 def test_a_picture_that_was_overtaken_while_it_was_copied_is_noticed(path: Path) -> None:
     writer, reader = PictureRingWriter(path, [BIG, SMALL]), None
     fill(writer, 1)

@@ -209,6 +209,7 @@ def _until(destination: Destination, state: State, encoded: Encoded) -> None:
     wait_for(there, what=state)
 
 
+@pytest.mark.long
 @_LINUX
 def test_a_network_that_comes_back_gets_a_fresh_connection_at_once_and_the_old_one_is_reset(
     make_destination: Make, encoded: Encoded

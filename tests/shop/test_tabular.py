@@ -117,11 +117,13 @@ def test_a_sheet_that_says_it_is_larger_than_it_is_is_read(tmp_path: Path) -> No
     assert [dict(row.cells) for row in read_sheet(file, {"sku"}).rows] == [{"sku": "A"}]
 
 
+@pytest.mark.long
 def test_a_product_in_a_spreadsheets_last_row_is_read(tmp_path: Path) -> None:
     file = _with_sheet(tmp_path / "p.xlsx", row="1048576")
     assert [row.number for row in read_sheet(file, {"sku"}).rows] == [1_048_576]
 
 
+@pytest.mark.long
 def test_a_row_beyond_all_spreadsheets_is_refused_in_time(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="larger than any list of products"):
         read_sheet(_with_sheet(tmp_path / "p.xlsx", row="99999999999"), {"sku"})

@@ -51,6 +51,7 @@ def test_a_new_workspace_gets_its_shop(qtbot: QtBot, window: Window, workspace: 
     assert workspace.shop_db.is_file()
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("opened", ["before it was damaged", "afterwards"])
 def test_a_restored_database_is_read_without_a_restart(
     qtbot: QtBot, window: Window, workspace: Workspace, shop: Shop, opened: str

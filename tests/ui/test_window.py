@@ -208,6 +208,7 @@ def test_several_feeds_are_seen_in_turn(qtbot: QtBot, live: Window, engine: Fake
     assert tile(live, "See wide").isVisible()
 
 
+@pytest.mark.long
 def test_when_the_status_stands_still_the_window_says_so(qtbot: QtBot, live: Window) -> None:
     qtbot.waitUntil(lambda: "has not answered" in told(live), timeout=10_000)
     assert "NO ANSWER" in live.windowTitle()
