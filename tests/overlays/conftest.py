@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import cv2
@@ -11,6 +13,7 @@ import pytest
 from numpy.typing import NDArray
 
 from studio.media.picture import Size
+from studio.overlays.fonts import font_book
 from studio.overlays.photo import PhotoShelf
 from studio.overlays.text import start_text
 from studio.overlays.theme import Theme, load_theme
@@ -21,11 +24,26 @@ SHAPES = {"1080p": WIDE, "720p": SMALL, "upright": TALL}
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
 
+# As in the studio, all is drawn on one thread without an event loop. On the main thread, pytest-qt lets Qt throw
+# fonts out of its cache now and then; after that a variable font may fail to load, and another takes its place.
+_DRAWING = ThreadPoolExecutor(1, "overlays")
+
+
 @pytest.fixture(scope="session", autouse=True)
-def _text(request: pytest.FixtureRequest) -> None:
+def _text(request: pytest.FixtureRequest) -> Iterator[None]:
     # The windows' tests need a QApplication, and a process has only one application: it is theirs.
     request.getfixturevalue("qapp")
     start_text()
+    _DRAWING.submit(font_book).result()
+    yield
+    _DRAWING.shutdown()
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> bool:
+    arguments = {name: pyfuncitem.funcargs[name] for name in pyfuncitem._fixtureinfo.argnames}
+    _DRAWING.submit(pyfuncitem.obj, **arguments).result()
+    return True
 
 
 @pytest.fixture(scope="session", params=["ink", "kraft", "porcelain"])

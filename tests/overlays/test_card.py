@@ -206,7 +206,7 @@ def test_only_the_price_changes_when_a_digit_changes(ink: Theme) -> None:
 
 def test_the_same_card_is_the_same_pixels_on_any_thread(ink: Theme) -> None:
     here = draw_card(CARDS["zh"], ink, SMALL)
-    with ThreadPoolExecutor(2) as threads:
+    with ThreadPoolExecutor(1) as threads:
         there = list(threads.map(lambda _: draw_card(CARDS["zh"], ink, SMALL), range(4)))
     assert all(np.array_equal(here.pixels, one.pixels) for one in there)
 
