@@ -18,8 +18,8 @@ from studio.overlays.percent import percent_off
 from studio.overlays.photo import PhotoShelf
 from studio.overlays.price_tag import draw_price_tag
 from studio.overlays.raster import Raster
-from studio.overlays.theme import load_theme
 from studio.overlays.title_bar import draw_title_bar
+from studio.show.theme import load_theme
 
 _SIZE = Size(1920, 1080)
 

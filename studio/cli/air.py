@@ -10,7 +10,7 @@ from typing import Literal
 import msgspec
 import typer
 
-from studio.cli.tell import tell
+from studio.cli.tell import CARRY_ON, cut_off, named, tell
 from studio.errors import InputError, StudioError
 from studio.media.clock import SystemClock
 from studio.show.flags import WishFlags, want_end, want_mute
@@ -155,13 +155,27 @@ def status(as_json: bool = typer.Option(False, "--json", help="One JSON object."
     workspace = open_workspace()
     now = _newest(workspace)
     if now is None:
-        _, wanted = WantedStore(workspace.wanted_db).read()
-        now = Status(show_id=wanted.show_id, scene=wanted.scene, feature=wanted.feature)
+        now = _without_engine(workspace)
     if as_json:
         typer.echo(msgspec.json.encode(now).decode())
     else:
         # The engine may stay for a moment, or for the window, and tells how the last show ended.
         typer.echo(f"Nothing is on air. {tell(now)}" if now.final else tell(now))
+
+
+def _without_engine(workspace: Workspace) -> Status:
+    """What is wanted, where nobody makes it actual; with what a person may do about that."""
+    store, clock, flags = WantedStore(workspace.wanted_db), SystemClock(), WishFlags(workspace)
+    _, wanted = store.read()
+    problems: tuple[str, ...] = ()
+    if (left := interrupted(store, clock, flags)) is not None:
+        problems = (f"{cut_off(left)}: {CARRY_ON}",)
+    elif on_air(store, clock, flags):
+        problems = (
+            f"{named(wanted)} is wanted on air, but its processes are gone: "
+            "carry it on with: benchcast live, or end it with: benchcast off",
+        )
+    return Status(show_id=wanted.show_id, scene=wanted.scene, feature=wanted.feature, problems=problems)
 
 
 def _on_off(state: str) -> bool:
@@ -229,7 +243,8 @@ def _is_seen(workspace: Workspace) -> bool:
 def _wait_actual(workspace: Workspace, revision: int) -> None:
     if not _is_seen(workspace):
         typer.echo(
-            "Nothing is on air: it is written down, but nobody sees it. Go live: benchcast live SHOW.toml", err=True
+            "Nothing is on air, so nobody sees it, and a new show begins as its file says: benchcast live SHOW.toml",
+            err=True,
         )
         return
     if not is_held(workspace.lock("engine")):

@@ -12,7 +12,7 @@ from typing import NoReturn
 import msgspec
 import typer
 
-from studio.cli.tell import tell, tell_short
+from studio.cli.tell import CARRY_ON, cut_off, tell, tell_short
 from studio.errors import InputError, StudioError
 from studio.media.clock import Clock, SystemClock
 from studio.show.flags import WishFlags, want_end
@@ -28,14 +28,13 @@ from studio.show.start import (
 )
 from studio.show.status import Status
 from studio.show.status_map import StatusMapReader
-from studio.show.wanted import Wanted, opened
+from studio.show.wanted import opened
 from studio.show.wanted_store import WantedStore
 from studio.system import on_hangup, on_stop_signals
 from studio.system.locks import is_held
 from studio.system.secret import Secret
 from studio.workspace.paths import Workspace, open_workspace
 
-_CARRY_ON = "carry it on with: benchcast live --resume, or leave it with: benchcast off"
 _LOOK_NS = 20_000_000
 _LINE_NS = 1_000_000_000
 _END_NS = 10_000_000_000
@@ -73,7 +72,9 @@ def live(
         )
     else:
         _check_free(show_file, store, clock, WishFlags(workspace))
+        record = _recording(record) if record is not None else None
         show_id, keys = _start(workspace, store, show_file, to, record, seconds, restock=restock)
+        follower.record = record
     raise typer.Exit(follower.follow(show_id, keys))
 
 
@@ -82,11 +83,7 @@ def _check_free(show_file: Path, store: WantedStore, clock: Clock, flags: WishFl
     if on_air(store, clock, flags):
         raise InputError(str(show_file), "cannot start: a show is on air", do="end it first: benchcast off")
     if (left := interrupted(store, clock, flags)) is not None:
-        raise InputError(str(show_file), f"cannot start: {_cut_off(left)}", do=_CARRY_ON)
-
-
-def _cut_off(left: Wanted) -> str:
-    return f"{(left.show.title if left.show else '') or 'a show'} was on air and was cut off"
+        raise InputError(str(show_file), f"cannot start: {cut_off(left)}", do=CARRY_ON)
 
 
 def _attach(workspace: Workspace, store: WantedStore, clock: Clock) -> tuple[str, dict[str, Secret]]:
@@ -96,7 +93,7 @@ def _attach(workspace: Workspace, store: WantedStore, clock: Clock) -> tuple[str
         left = interrupted(store, clock, flags)
         if left is None:
             raise InputError("live", "has nothing to follow", do="start a show: benchcast live SHOW.toml")
-        raise InputError("live", f"has nothing to follow, but {_cut_off(left)}", do=_CARRY_ON)
+        raise InputError("live", f"has nothing to follow, but {cut_off(left)}", do=CARRY_ON)
     return store.read()[1].show_id, {}
 
 
@@ -131,7 +128,7 @@ def _start(
     loaded = load_show(show_file)
     show, keys = with_destinations(loaded.show, to)
     if record is not None:
-        show = msgspec.structs.replace(show, record=True, record_to=str(_recording(record)))
+        show = msgspec.structs.replace(show, record=True, record_to=str(record))
     keys = {**keys, **environment_keys(show)}
     if os.environ.get("BENCHCAST_DATABASE_URL"):  # a wrong one is refused before anything is started
         from studio.shop.place import shop_path
@@ -171,6 +168,7 @@ class _Follower:
         self._workspace, self._store, self._clock, self._json = workspace, store, clock, as_json
         self._reader = StatusMapReader(workspace.status)
         self._stop, self._detach = threading.Event(), threading.Event()
+        self.record: Path | None = None  # where to, as the person named it
         self._terminal = sys.stdout.isatty() and not as_json
         # Before anything is wanted: a Ctrl-C must find us ready to take it back.
         on_stop_signals(self._stop.set)
@@ -196,7 +194,8 @@ class _Follower:
                     return self._finish(status)
                 if status.mode == "live" and now - line_ns >= _LINE_NS:
                     line_ns = now
-                    self._print(status)
+                    if is_held(self._workspace.lock("engine")):  # else what a dead one told last is no news
+                        self._print(status)
             elif status is not None and self._store.read()[1].show_id != show_id:
                 return self._finish(_over(last))  # another show has taken its place
             if is_held(self._workspace.lock("keeper")) or is_held(self._workspace.lock("engine")):
@@ -224,12 +223,20 @@ class _Follower:
         )
 
     def _print(self, status: Status) -> None:
+        self._tell_other_name(status)
         if self._json:
             typer.echo(msgspec.json.encode(status).decode())
         elif self._terminal:
             typer.echo(f"\r\x1b[K{tell_short(status)}", nl=False)
         else:
             typer.echo(tell_short(status))
+
+    def _tell_other_name(self, status: Status) -> None:
+        """No file that is there is recorded over: say where the recording goes instead. Once."""
+        if self.record is not None and status.recordings:
+            if (path := Path(status.recordings[0].path)) != self.record:
+                typer.echo(f"{self.record.name} is there already, so this show is recorded to {path}", err=True)
+            self.record = None
 
     def _finish(self, status: Status) -> int:
         if self._json:

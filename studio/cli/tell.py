@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from studio.show.status import DestinationStatus, RecordingStatus, Status
+from studio.show.wanted import Wanted
+
+CARRY_ON = "carry it on with: benchcast live --resume, or leave it with: benchcast off"
 
 _WORDS = {
     "off": "off",
@@ -21,6 +24,16 @@ def clock_text(seconds: float) -> str:
     return f"{whole // 3600}:{whole // 60 % 60:02}:{whole % 60:02}"
 
 
+def named(wanted: Wanted) -> str:
+    """The show's title, or what stands for it."""
+    return (wanted.show.title if wanted.show else "") or "a show"
+
+
+def cut_off(left: Wanted) -> str:
+    """That a show was cut off."""
+    return f"{named(left)} was on air and was cut off"
+
+
 def tell(status: Status) -> str:
     """A few lines: the show, each destination, each recording, what is wrong."""
     lines = [_head(status)]
@@ -34,9 +47,14 @@ def tell(status: Status) -> str:
 
 def tell_short(status: Status) -> str:
     """One line, for a terminal that shows it again and again."""
-    feeds = ", ".join(f"{one.fps:.0f} fps {one.kbps} kb/s {one.skipped} skipped" for one in status.feeds)
+    several = len(status.feeds) > 1
+    feeds = ", ".join(
+        f"{one.name + ' ' if several else ''}{one.fps:.0f} fps {one.kbps} kb/s {one.skipped} skipped"
+        for one in status.feeds
+    )
     places = ", ".join(f"{one.name} {one.state}" for one in status.destinations) or "no destination"
-    wrong = ["recording failed"] if any(one.state == "failed" for one in status.recordings) else []
+    wrong = ["muted"] if status.muted else []
+    wrong += ["recording failed"] if any(one.state == "failed" for one in status.recordings) else []
     wrong += [f"{one.name} lost" for one in status.sources if one.state == "lost"]
     if status.problems:
         wrong.append("1 problem" if len(status.problems) == 1 else f"{len(status.problems)} problems")
@@ -48,9 +66,10 @@ def _head(status: Status) -> str:
         return f"The show has ended after {clock_text(status.t)}."
     if status.mode == "off":
         return "Nothing is on air."
-    card = f", card {status.feature}" if status.feature else ""
+    card = f", card {status.feature}" if status.feature and "card" in status.overlays else ""
+    muted = ", muted" if status.muted else ""
     feeds = "; ".join(f"{one.name} {one.fps:.1f} fps {one.kbps} kb/s, {one.skipped} skipped" for one in status.feeds)
-    return f"On air for {clock_text(status.t)}: scene {status.scene}{card}. {feeds}."
+    return f"On air for {clock_text(status.t)}: scene {status.scene}{card}{muted}. {feeds}."
 
 
 def _recording(one: RecordingStatus) -> list[str]:

@@ -19,12 +19,12 @@ from studio.engine.sound import Listeners, SoundPlan, SoundSource, picture_delay
 from studio.errors import InputError
 from studio.media.clock import Clock
 from studio.media.picture import Size
-from studio.overlays.theme import Theme, load_theme
 from studio.shop.catalogue import Catalogue
 from studio.show.model import Scene, Show
 from studio.show.plan import layer_rect, plan_sources
 from studio.show.status import AudioStatus
 from studio.show.status_map import PREVIEWS, StatusMapWriter
+from studio.show.theme import Theme, load_theme
 from studio.show.wanted import Wanted
 from studio.workspace.paths import Workspace
 
@@ -162,7 +162,7 @@ class Floor:
 
 
 def _theme_of(show: Show) -> tuple[Theme, tuple[str, ...]]:
-    """The show's theme, or the usual one and why: how cards look is no reason to be off air."""
+    """The show's theme, or, where its file was changed since, the usual one and why: no reason to be off air."""
     try:
         return load_theme(show.theme), ()
     except InputError as error:

@@ -16,8 +16,8 @@ from studio.overlays.card import draw_card
 from studio.overlays.photo import PhotoShelf
 from studio.overlays.price_tag import draw_price_tag
 from studio.overlays.slate import draw_slate
-from studio.overlays.theme import Theme
 from studio.overlays.title_bar import draw_title_bar
+from studio.show.theme import Theme
 
 log = logging.getLogger(__name__)
 

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from studio.engine.feed import FeedThread
 from studio.engine.inlets import SourceInlet
 from studio.engine.live import LiveFeed, LiveShow
+from studio.show.model import OVERLAY_NAMES
 from studio.show.status import AudioStatus, Ended, FeedStatus, RecordingStatus, Status
 from studio.show.wanted import Wanted
 
@@ -34,6 +35,8 @@ def status_of(
         show_id=wanted.show_id,
         scene=wanted.scene,
         feature=wanted.feature,
+        overlays=tuple(name for name in OVERLAY_NAMES if wanted.overlay_on(name)),
+        muted=wanted.muted,
         final=final,
         ended=ended,
         feeds=tuple(_feed(thread, live) for thread in threads.values()),

@@ -13,7 +13,7 @@ from studio.overlays.marks import draw_stamp
 from studio.overlays.photo import PhotoShelf, cover
 from studio.overlays.raster import Box, Canvas, Raster
 from studio.overlays.text import is_right_to_left
-from studio.overlays.theme import Theme
+from studio.show.theme import Theme
 
 _SHADOW = 0.013  # of the unit
 _STRIKE_UP, _STRIKE_LINE = 0.33, 0.075  # of the em: where the line through a was-price runs, and how thick

@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass
 
 from studio.media.picture import Size
-from studio.overlays.theme import Area, Theme
+from studio.show.theme import Area, Theme
 
 TALL = 0.8  # width to height: from here down the frame is a phone held upright
 

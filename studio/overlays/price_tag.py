@@ -11,8 +11,8 @@ from studio.overlays.frame import Frame, even
 from studio.overlays.price import set_price
 from studio.overlays.raster import Box, Canvas, Raster, rounded
 from studio.overlays.text import is_right_to_left
-from studio.overlays.theme import Theme
 from studio.overlays.title_bar import title_room
+from studio.show.theme import Theme
 
 _SHADOW = 0.011
 _ROOM = 0.34  # of the tag's height: the padding above and below the digits' row, together

@@ -8,8 +8,8 @@ from studio.media.picture import Size
 from studio.overlays.frame import Frame
 from studio.overlays.raster import Box, Canvas, Raster
 from studio.overlays.text import centred, fit
-from studio.overlays.theme import Theme
 from studio.overlays.words import back_soon_words
+from studio.show.theme import Theme
 
 _WORDS, _NAME = 0.086, 0.046  # of the unit
 

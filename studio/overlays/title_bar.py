@@ -7,7 +7,7 @@ from studio.overlays.content import TitleContent
 from studio.overlays.frame import Frame, even
 from studio.overlays.raster import Box, Canvas, Raster
 from studio.overlays.text import fit, is_right_to_left
-from studio.overlays.theme import Theme
+from studio.show.theme import Theme
 
 _SHADOW = 0.011
 _WIDEST = 0.5  # of the width between the margins, in landscape

@@ -19,6 +19,7 @@ from studio.show.showfile_destinations import read_destinations
 from studio.show.showfile_fields import Table, did_you_mean
 from studio.show.showfile_lines import key_lines
 from studio.show.showfile_products import read_products
+from studio.show.theme import load_theme
 from studio.workspace.resources import resource
 
 VERSION = 1
@@ -159,7 +160,7 @@ def _address(table: Table) -> str:
 
 
 def _theme(root: Table, folder: Path) -> str:
-    """A bundled theme's name, or the absolute path of a theme file; what is in it is the engine's to judge."""
+    """A bundled theme's name, or the absolute path of a theme file that can be used."""
     theme = root.text("theme", "ink")
     bundled = sorted(one.stem for one in resource("themes").glob("*.toml"))
     if theme in bundled:
@@ -172,6 +173,7 @@ def _theme(root: Table, folder: Path) -> str:
             f"there is no theme {theme!r}{did_you_mean(theme, bundled)}",
             do=f"write one of: {', '.join(bundled)}, or the path of a theme file that ends in .toml",
         )
+    load_theme(file)
     return str(file)
 
 

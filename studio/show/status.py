@@ -100,7 +100,10 @@ class AudioStatus(Struct, frozen=True, kw_only=True):
 
 
 class Status(Struct, frozen=True, kw_only=True):
-    """All of it. `t` is seconds into the show; `ended` says why a show is over, in one word."""
+    """All of it. `t` is seconds into the show; `ended` says why a show is over, in one word.
+
+    `overlays`: those that are switched on; the card is there while a product is featured too.
+    """
 
     t: float = 0.0
     pid: int = 0
@@ -109,6 +112,8 @@ class Status(Struct, frozen=True, kw_only=True):
     show_id: str = ""
     scene: str = ""
     feature: str = ""
+    overlays: tuple[str, ...] = ()
+    muted: bool = False
     final: bool = False
     ended: Ended = ""
     feeds: tuple[FeedStatus, ...] = ()

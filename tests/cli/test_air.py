@@ -189,7 +189,7 @@ class TestWaiting:
             before = store.read()[0]
         status, out, err = run(*command)
         assert (status, out) == (0, "")
-        assert err.startswith("Nothing is on air: it is written down")
+        assert err.startswith("Nothing is on air, so nobody sees it")
         with closing(WantedStore(workspace.wanted_db)) as store:
             assert store.read()[0] > before
 
@@ -336,6 +336,22 @@ class TestStatus:
             wait_for(lambda: engine.told, 20)
         found = json.loads(run("status", "--json")[1])
         assert (found["mode"], found["pid"], found["feeds"]) == ("off", 0, [])
+
+    def test_a_show_that_all_processes_have_left_is_told_with_what_can_be_done(
+        self, workspace: Workspace, run: Run
+    ) -> None:
+        put_on_air(workspace)
+        first, problem = run("status")[1].splitlines()
+        assert first == "Nothing is on air."
+        assert problem.endswith(
+            "is wanted on air, but its processes are gone: "
+            "carry it on with: benchcast live, or end it with: benchcast off"
+        )
+        with closing(WantedStore(workspace.wanted_db)) as store:
+            store.renew("a", 0)
+        problem = run("status")[1].splitlines()[1]
+        assert "was on air and was cut off: carry it on with: benchcast live --resume" in problem
+        assert run("off")[0] == 0
         assert run("status")[1] == "Nothing is on air.\n"
 
     def test_one_that_is_being_written_is_read_again(

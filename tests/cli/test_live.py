@@ -18,7 +18,7 @@ from studio.errors import StudioError
 from studio.shop.catalogue_rows import read_catalogue
 from studio.shop.database import open_shop
 from studio.show.model import Show
-from studio.show.status import DestinationState, DestinationStatus, SourceStatus, Status
+from studio.show.status import DestinationState, DestinationStatus, RecordingStatus, SourceStatus, Status
 from studio.show.wanted import Wanted, end
 from studio.show.wanted_store import WantedStore
 from studio.system.secret import Secret
@@ -273,6 +273,30 @@ class TestFollowing:
         assert [one["final"] for one in found] == [False] * (len(found) - 1) + [True]
         assert len(found) >= 2
         assert {one["show_id"] for one in found} == {"a"}
+
+    def test_what_a_dead_engine_told_last_is_not_repeated(self, command: Command, engine: FakeEngine) -> None:
+        wait_for(lambda: engine.told, 20)
+        engine.stop()
+        command.on_keeper = lambda: _end(command.workspace)
+        status, lines, _ = command.run()
+        assert status == 0
+        assert lines == ["The show has ended after 0:00:12."]
+
+    def test_no_file_that_is_there_is_recorded_over_and_the_other_name_is_told(
+        self, command: Command, show_file: Path, tmp_path: Path
+    ) -> None:
+        (tmp_path / "kept.mp4").write_bytes(b"an earlier show")
+        engine = FakeEngine(command.workspace)
+        other = RecordingStatus(feed="wide", state="on", path=str(tmp_path / "kept-2.mp4"))
+        engine.also = {"recordings": (other,)}
+        engine.start()
+        try:
+            _end_when_seen(command, engine)
+            status, _, err = command.run(show_file, "--record", tmp_path / "kept.mp4")
+        finally:
+            engine.stop()
+        assert status == 0
+        assert err == f"kept.mp4 is there already, so this show is recorded to {tmp_path / 'kept-2.mp4'}\n"
 
     def test_a_person_reads_words(self, command: Command, engine: FakeEngine) -> None:
         _end_when_seen(command, engine)

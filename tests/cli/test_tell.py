@@ -22,6 +22,7 @@ LIVE = Status(
     mode="live",
     scene="Bench",
     feature="BAG-01",
+    overlays=("card", "title"),
     feeds=(FeedStatus(name="wide", fps=29.97, kbps=4480, skipped=2), FeedStatus(name="tall", fps=30.0, kbps=2000)),
     destinations=(
         DestinationStatus(name="youtube", feed="wide", state="live", frames=1000, dropped=3),
@@ -50,6 +51,13 @@ def test_everything_on_air_is_told() -> None:
         "  source face is lost: unplugged",
         "  attention: the disk is nearly full",
     ]
+
+
+def test_a_card_that_is_hidden_and_a_mute_are_told() -> None:
+    quiet = msgspec.structs.replace(LIVE, overlays=("title",), muted=True, feeds=LIVE.feeds[:1])
+    assert tell(quiet).startswith("On air for 1:02:05: scene Bench, muted. wide")
+    assert tell_short(quiet).startswith("1:02:05  30 fps 4480 kb/s 2 skipped  |")
+    assert "|  muted, face lost, 1 problem" in tell_short(quiet)
 
 
 def test_the_parts_of_a_recording_are_listed() -> None:
@@ -95,7 +103,7 @@ def test_every_state_of_a_destination_has_words(state: DestinationState) -> None
 
 def test_the_short_form_is_one_line() -> None:
     assert tell_short(LIVE) == (
-        "1:02:05  30 fps 4480 kb/s 2 skipped, 30 fps 2000 kb/s 0 skipped  |  youtube live, facebook refused"
+        "1:02:05  wide 30 fps 4480 kb/s 2 skipped, tall 30 fps 2000 kb/s 0 skipped  |  youtube live, facebook refused"
         "  |  face lost, 1 problem"
     )
     assert tell_short(Status()).endswith("no destination")

@@ -17,10 +17,10 @@ from studio.engine.floor import Floor
 from studio.engine.inlets import SourceInlet
 from studio.engine.onair import FeedContents, contents
 from studio.engine.overlay_worker import OverlayRequest
-from studio.overlays.theme import load_theme
 from studio.shop.catalogue import Catalogue
 from studio.show.model import Feed, Layer, Scene, Show, SoundUse, Source
 from studio.show.status_map import StatusMapWriter
+from studio.show.theme import load_theme
 from studio.show.wanted import Wanted, opened, with_scene
 from studio.workspace.paths import Workspace
 from tests.engine.engine_bench import CLOCK, SHOW, Room

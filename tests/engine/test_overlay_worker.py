@@ -16,8 +16,8 @@ from studio.overlays.card import draw_card
 from studio.overlays.content import CardContent, PriceTagContent, TitleContent
 from studio.overlays.photo import PhotoShelf
 from studio.overlays.text import start_text
-from studio.overlays.theme import Theme, load_theme
 from studio.show.model import Feed
+from studio.show.theme import Theme, load_theme
 from tests.media.manual_clock import START_NS, ManualClock
 from tests.services.waiting import wait_for
 

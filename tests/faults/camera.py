@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from studio.bench.media import luma_frames
-from studio.overlays.theme import load_theme
+from studio.show.theme import load_theme
 from tests.services.program import find
 
 _PICTURES = 30

@@ -11,7 +11,6 @@ from studio.cli.claims import _read as read_comments
 from studio.cli.live import _start as start_live
 from studio.errors import InputError
 from studio.overlays.photo import load_photo
-from studio.overlays.theme import load_theme
 from studio.shop.claims import ClaimReader
 from studio.shop.database import open_shop
 from studio.shop.importing import import_products
@@ -19,6 +18,7 @@ from studio.shop.loading import load_products
 from studio.shop.product_sheet import read_products
 from studio.show.showfile import LoadedShow, load_show
 from studio.show.start import new_show_id, start_show
+from studio.show.theme import load_theme
 from studio.show.wanted import end, opened, with_feature
 from studio.show.wanted_store import WantedStore
 from studio.workspace.paths import open_workspace

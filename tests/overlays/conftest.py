@@ -16,7 +16,7 @@ from studio.media.picture import Size
 from studio.overlays.fonts import font_book
 from studio.overlays.photo import PhotoShelf
 from studio.overlays.text import start_text
-from studio.overlays.theme import Theme, load_theme
+from studio.show.theme import Theme, load_theme
 
 WIDE, SMALL, TALL = Size(1920, 1080), Size(1280, 720), Size(1080, 1920)
 SHAPES = {"1080p": WIDE, "720p": SMALL, "upright": TALL}

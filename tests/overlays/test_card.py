@@ -12,7 +12,7 @@ from studio.overlays.card_plan import Plan, plan_card
 from studio.overlays.content import CardContent
 from studio.overlays.frame import Frame
 from studio.overlays.photo import PhotoShelf
-from studio.overlays.theme import Theme, load_theme
+from studio.show.theme import Theme, load_theme
 from tests.overlays.conftest import SHAPES, SMALL, TALL, WIDE, near, rows_and_columns
 from tests.overlays.goldens import assert_golden, over_grey
 from tests.overlays.samples import CARDS

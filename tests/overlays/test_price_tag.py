@@ -9,8 +9,8 @@ from studio.overlays.frame import Frame
 from studio.overlays.price import set_price
 from studio.overlays.price_tag import draw_price_tag
 from studio.overlays.raster import Raster
-from studio.overlays.theme import Theme
 from studio.overlays.title_bar import draw_title_bar
+from studio.show.theme import Theme
 from tests.overlays.conftest import SHAPES, near, rows_and_columns
 from tests.overlays.goldens import assert_golden, over_grey
 from tests.overlays.test_card import PRICES

@@ -5,8 +5,8 @@ import pytest
 
 from studio.media.picture import Size
 from studio.overlays.slate import draw_slate
-from studio.overlays.theme import Theme
 from studio.overlays.words import LANGUAGES
+from studio.show.theme import Theme
 from tests.overlays.conftest import SHAPES, near, rows_and_columns
 
 PHONE = Size(360, 640)

@@ -12,8 +12,8 @@ from studio.overlays.content import PriceTagContent, TitleContent
 from studio.overlays.motion import ENTER_NS, FLIP_NS, LEAVE_NS
 from studio.overlays.price_tag import draw_price_tag
 from studio.overlays.stage import SLOTS, Stage
-from studio.overlays.theme import Theme
 from studio.overlays.title_bar import draw_title_bar
+from studio.show.theme import Theme
 from tests.overlays.conftest import SMALL
 from tests.overlays.samples import CARDS
 

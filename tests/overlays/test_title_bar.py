@@ -3,8 +3,8 @@ from __future__ import annotations
 import pytest
 
 from studio.overlays.content import TitleContent
-from studio.overlays.theme import Theme, load_theme
 from studio.overlays.title_bar import draw_title_bar
+from studio.show.theme import Theme, load_theme
 from tests.overlays.conftest import SHAPES, TALL, WIDE, near, rows_and_columns
 from tests.overlays.goldens import assert_golden, over_grey
 

@@ -368,8 +368,11 @@ def test_a_theme_is_bundled_or_a_file_beside_the_show(tmp_path: Path) -> None:
 
     assert parse_show(SHOW, path).show.theme == "ink"
     assert themed("kraft") == "kraft"
-    (tmp_path / "mine.toml").touch()
+    (tmp_path / "mine.toml").write_bytes(resource("themes", "ink.toml").read_bytes())
     assert themed("mine.toml") == str(tmp_path / "mine.toml")
+    (tmp_path / "bad.toml").write_text("version = 1\n", encoding="utf-8")
+    with pytest.raises(InputError, match=r"bad\.toml, name: it is missing"):
+        themed("bad.toml")
     for wrong in ("kreft", "other.toml"):
         with pytest.raises(InputError, match=r"show\.toml, line 2, theme.*(ink, kraft, porcelain)"):
             themed(wrong)

@@ -15,8 +15,8 @@ from studio.media.picture import Picture, Size
 from studio.overlays.blend import blend, prepare
 from studio.overlays.slate import draw_slate
 from studio.overlays.text import start_text
-from studio.overlays.theme import load_theme
 from studio.show.status import SourceStatus, Status
+from studio.show.theme import load_theme
 from tests.capture.rtsp_camera import RtspCamera
 from tests.services.desktop import PulseAudio
 from tests.services.ffmpeg import MjpegCamera

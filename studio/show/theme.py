@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from studio.errors import InputError
-from studio.overlays.contrast import LEAST_CONTRAST, worst_contrast
+from studio.show.contrast import LEAST_CONTRAST, worst_contrast
 from studio.workspace.resources import resource
 
 BUNDLED = ("ink", "kraft", "porcelain")

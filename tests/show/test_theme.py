@@ -9,11 +9,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from studio.errors import InputError
-from studio.overlays.contrast import channels, luminance, worst_contrast
-from studio.overlays.theme import BUNDLED, LEAST_DIGITS, Theme, load_theme
+from studio.show.contrast import channels, luminance, worst_contrast
+from studio.show.theme import BUNDLED, LEAST_DIGITS, Theme, load_theme
 from studio.workspace.resources import resource
 
 INK = resource("themes", "ink.toml").read_text(encoding="utf-8")
+
+
+@pytest.fixture(params=BUNDLED)
+def theme(request: pytest.FixtureRequest) -> Theme:
+    return load_theme(request.param)
 
 
 def written(folder: Path, text: str) -> Path:
