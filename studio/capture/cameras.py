@@ -92,9 +92,11 @@ def meant_cameras(device: int | str, cameras: Sequence[Camera], before: MeantCam
             f"The camera {before.name}, which this show has as “{device}”, is not connected",
             do="plug it in, or name another one in the show",
         )
+    if not cameras:
+        raise StudioError("No camera is connected", do="plug one in, or choose another kind of source")
     asked = f"No camera {device}" if isinstance(device, int) else f"No camera called “{device}”"
     raise StudioError(f"{asked} is connected; connected are: {_listed(cameras)}", do="plug it in, or choose another")
 
 
 def _listed(cameras: Sequence[Camera]) -> str:
-    return ", ".join(dict.fromkeys(f"{one.index} ({one.name})" for one in cameras)) or "none"
+    return ", ".join(dict.fromkeys(f"{one.index} ({one.name})" for one in cameras))

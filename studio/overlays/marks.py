@@ -48,6 +48,8 @@ def draw_stamp(canvas: Canvas, over: Box, language: str, frame: Frame, mirrored:
     painter.save()
     painter.translate(over.x + over.width / 2, over.y + over.height / 2)
     painter.rotate(-_STAMP_TILT if mirrored else _STAMP_TILT)
+    fits = min(1.0, over.width / width)  # on a small frame the least sizes of text and edge may be too large
+    painter.scale(fits, fits)
     box = Box(-width / 2, -height / 2, width, height)
     canvas.panel(box, line * 2.2, colours.panel, 1.0, colours.stamp, line)
     laid.draw(painter, -laid.width / 2, -(laid.top + laid.bottom + laid.pitch * (laid.lines - 1)) / 2, colours.stamp)

@@ -43,6 +43,10 @@ class Cells:
     def error(self, column: str, what: str, *, do: str) -> InputError:
         return InputError(f"{self._sheet.file}, row {self.row.number}, column {column}", what, do=do)
 
+    def has(self, column: str) -> bool:
+        """Whether the table has such a column."""
+        return column in self._sheet.columns
+
     def text(self, column: str, longest: int = 500) -> str:
         text = self.row.get(column)
         if len(text) > longest:

@@ -96,7 +96,9 @@ def _offer(cells: Cells, handle: str, names: Mapping[int, str], currency: str) -
             options[names[at] or f"option{at}"] = value
     price = cells.amount("price", currency)
     was = cells.amount("was", currency) if cells.text("was") else None
-    counted = bool(cells.text("tracker")) and cells.text("policy").casefold() not in {"continue", "true"}
+    # A table without the column, such as another program's, counts what it gives a quantity for.
+    tracked = bool(cells.text("tracker")) or not cells.has("tracker")
+    counted = tracked and cells.text("policy").casefold() not in {"continue", "true"}
     return _Offer(
         row=cells.row.number,
         sku=cells.text("sku", 64) or "-".join([handle, *options.values()])[:64],

@@ -152,9 +152,9 @@ def environment_keys(show: Show) -> dict[str, Secret]:
             value = os.environ.get(one.key_env, "").strip()
             if not value:
                 raise InputError(
-                    f"destination {one.name}",
-                    f"has its key in {one.key_env}, which is not set",
-                    do="set it and try again",
+                    f"destination {one.name}, key_env",
+                    f"the environment variable {one.key_env} is not set",
+                    do=f'set {one.key_env} and try again, or write key = "keyring" instead of key_env',
                 )
             keys[one.name] = Secret(value)
     return keys

@@ -142,5 +142,5 @@ def _known(what: str, name: str, names: list[str]) -> str:
     for one in names:
         if one.casefold() == name.casefold():
             return one
-    listed = ", ".join(names) or "none"
-    raise InputError(f"{what} {name}", "is not in this show", do=f"choose one of: {listed}")
+    do = f"choose one of: {', '.join(names)}" if names else f"this show has no {what}s; name them in its file"
+    raise InputError(f"{what} {name}", "is not in this show", do=do)

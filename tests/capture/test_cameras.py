@@ -43,7 +43,9 @@ def test_an_index_that_does_not_exist_is_said_with_those_that_do(device: int | s
 
 
 def test_a_name_that_does_not_exist_is_said_too() -> None:
-    with pytest.raises(StudioError, match="No camera called “Brio” is connected; connected are: none"):
+    with pytest.raises(StudioError, match="No camera called “Brio” is connected; connected are: 0"):
+        meant_cameras("Brio", CAMERAS)
+    with pytest.raises(StudioError, match="No camera is connected: plug one in"):
         meant_cameras("Brio", [])
 
 

@@ -177,7 +177,7 @@ class TestBeginning:
         monkeypatch.delenv("MY_KEY", raising=False)
         status, _, err = command.run(show_file)
         assert status == 2
-        assert "MY_KEY, which is not set" in err
+        assert "the environment variable MY_KEY is not set" in err
         assert (command.keepers, command.wanted()) == (0, Wanted())
 
     def test_a_recording_may_be_chosen(self, command: Command, show_file: Path, tmp_path: Path) -> None:

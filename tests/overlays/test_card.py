@@ -185,6 +185,18 @@ def test_a_card_whose_photo_cannot_be_read_has_none(ink: Theme, photos: PhotoShe
     assert np.array_equal(without.pixels, broken.pixels)
 
 
+@pytest.mark.parametrize("language", ["de-CH", "en", "ar", "ja"])
+def test_a_stamp_stays_on_its_card_in_the_smallest_frames(language: str, ink: Theme) -> None:
+    content = CardContent("Tasche", "CHF 179.00", language, sold_out=True)
+    for size in (Size(640, 360), Size(426, 240), Size(360, 640)):
+        sold = draw_card(content, ink, size)
+        plain = draw_card(replace(content, sold_out=False), ink, size)
+        _, _, left, right = rows_and_columns(near(sold.pixels, ink.colours.stamp))
+        _, _, card_left, card_right = rows_and_columns(plain.pixels[:, :, 3] > 200)
+        assert card_left <= left
+        assert right <= card_right
+
+
 def test_sold_out_is_a_stamp_on_the_same_card(ink: Theme, photos: PhotoShelf, photo_file: str) -> None:
     content = replace(CARDS["en"], photo=photo_file)
     plain, sold = (draw_card(replace(content, sold_out=out), ink, WIDE, photos) for out in (False, True))

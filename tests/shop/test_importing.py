@@ -53,6 +53,11 @@ def test_own_columns_give_products_variants_names_and_prices(shop: Shop, tmp_pat
     ]
 
 
+def test_shopifys_quantities_count_where_no_column_says_who_tracks_them(shop: Shop, tmp_path: Path) -> None:
+    untracked = "Handle,Title,Variant SKU,Variant Inventory Qty,Variant Price\nfox,Fox fob,FOX-03,30,14.00\n"
+    assert _import(shop, tmp_path, untracked)["FOX-03"].left == 30
+
+
 def test_a_column_that_is_not_used_is_told(tmp_path: Path) -> None:
     (tmp_path / "p.csv").write_text("sku,name,price,stok\nA,a,1,2\n")
     assert read_products(tmp_path / "p.csv", "USD").notes == ("column stok is not used; did you mean stock?",)

@@ -79,7 +79,7 @@ class TestEnvironmentKeys:
         monkeypatch.delenv("KEY_A", raising=False)
         if value is not None:
             monkeypatch.setenv("KEY_A", value)
-        with pytest.raises(InputError, match="destination a: has its key in KEY_A, which is not set"):
+        with pytest.raises(InputError, match="destination a, key_env: the environment variable KEY_A is not set: set KEY_A and try"):
             environment_keys(self.SHOW)
 
 

@@ -111,7 +111,7 @@ def test_a_name_that_is_not_there_is_refused_with_those_that_are(step: Step, sai
 def test_without_a_show_there_are_no_scenes_and_no_destinations() -> None:
     with pytest.raises(InputError, match="has no show yet: start one"):
         with_scene(Wanted(), "Bench")
-    with pytest.raises(InputError, match="choose one of: none"):
+    with pytest.raises(InputError, match="this show has no destinations; name them in its file"):
         with_destination(Wanted(), "youtube", "on")
 
 
