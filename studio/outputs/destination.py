@@ -230,7 +230,7 @@ class Destination:
             self._task.cancel()
             await asyncio.wait({self._task}, timeout=0.5)
         self._queue.shut()
-        self._become("stopped")
+        self._become("stopped", self._status.reason)
 
     async def _run(self) -> None:
         while not self._stopping:

@@ -100,6 +100,16 @@ def test_a_stop_is_bounded_when_the_server_is_dead(
     assert destination.status().state == "stopped"
 
 
+def test_a_stopped_destination_that_never_connected_still_says_why(make_destination: Make) -> None:
+    destination = make_destination(f"rtmp://127.0.0.1:{free_port()}/live")
+    destination.start()
+    wait_for(lambda: destination.status().reason, what="a reason")
+    reason = destination.status().reason
+    assert destination.stop()
+    status = destination.status()
+    assert (status.state, status.frames, status.reason) == ("stopped", 0, reason)
+
+
 def test_between_attempts_the_server_is_only_knocked_at(make_destination: Make) -> None:
     """A server that fails in RTMP but answers TCP is not hammered: the steps hold, and a knock says nothing."""
 
