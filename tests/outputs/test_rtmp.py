@@ -104,6 +104,21 @@ def test_silence_at_any_step_is_given_up_at_its_deadline(steps: int) -> None:
     assert "no answer" in asyncio.run(_against(b"".join(_STEPS[:steps]), hold=True, deadlines=deadlines))
 
 
+@pytest.mark.parametrize(
+    ("steps", "words"),
+    [
+        (0, "while shaking hands: check the address and the port"),
+        (1, "while entering the app: check the app in the address"),
+        (3, "while taking the key; it may be wrong or have expired: paste a fresh key, and check the account"),
+    ],
+)
+@pytest.mark.parametrize(("hold", "what"), [(False, "ended the connection"), (True, "gave no answer")])
+def test_what_a_server_fails_at_is_told_with_what_to_do(steps: int, words: str, hold: bool, what: str) -> None:
+    deadlines = Deadlines(handshake=0.05, command=0.05) if hold else _DEADLINES
+    reason = asyncio.run(_against(b"".join(_STEPS[:steps]), hold=hold, deadlines=deadlines))
+    assert reason == f"The server {what} {words}"
+
+
 _PING = ChunkWriter().write(Message(2, Kind.USER_CONTROL, 0, 0, b"\0\6\0\0\0\0"))
 
 
