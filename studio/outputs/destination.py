@@ -23,7 +23,7 @@ from studio.outputs.retry import Retry, RetryTimes
 from studio.outputs.rtmp import Deadlines, RtmpPublisher, open_publisher
 from studio.outputs.send_queue import SendQueue
 from studio.outputs.statuses import Busy, Ended, Lost, Refused, Returned, unreachable
-from studio.outputs.wire import Place, reachable
+from studio.outputs.wire import Place, obstacle
 from studio.show.address import ingest_address
 from studio.system.secret import Secret
 
@@ -272,9 +272,6 @@ class Destination:
         times = self._timing.retry
         while True:
             if self._retry.unreachable:
-                gone = str(unreachable(self._address.host))
-                if self._status.reason != gone:
-                    self._become(self._status.state, gone)
                 await self._reached()
                 if self._retry.returned(self._now_s()):
                     return
@@ -283,11 +280,11 @@ class Destination:
                 await asyncio.sleep(max(0.0, left_s))
                 return
             await asyncio.sleep(times.probe)
-            self._retry.probed(
-                reached=await reachable(
-                    self._address.host, self._address.port, times.probe_timeout, known=self._place
-                )
-            )
+            host, port = self._address.host, self._address.port
+            fault = await obstacle(host, port, times.probe_timeout, known=self._place)
+            self._retry.probed(reached=fault is None)
+            if fault is not None:
+                self._become(self._status.state, str(unreachable(host, port, fault)))
 
     async def _reached(self) -> None:
         """Until the server's computer can be reached."""
@@ -451,7 +448,8 @@ class Destination:
             try:
                 await asyncio.wait({reached}, timeout=timing.gone)
                 if not reached.done():
-                    self._become("reconnecting", str(unreachable(self._address.host)))
+                    gone = unreachable(self._address.host, self._address.port, TimeoutError())
+                    self._become("reconnecting", str(gone))
                     await reached
                     await asyncio.sleep(timing.goes_on)
                     raise Returned("The network was away", do="")

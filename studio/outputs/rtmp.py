@@ -305,7 +305,7 @@ async def _open_wire(address: PushAddress, send_buffer: int, deadlines: Deadline
         async with asyncio.timeout(deadlines.tcp):
             sock = await connect_tcp(address.host, address.port, send_buffer=send_buffer, known=known)
     except OSError as error:
-        raise unreachable(address.host) from error
+        raise unreachable(address.host, address.port, error) from error
     if address.scheme == "rtmp":
         return Wire(sock)
     wire = TlsWire(sock)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Callable
 
 import pytest
@@ -137,14 +138,16 @@ def test_a_lively_server_is_heard_out() -> None:
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "name.invalid", "x" * 70 + ".example"])
-def test_a_server_that_is_not_there_is_unreachable(host: str) -> None:
+def test_a_server_that_is_not_there_is_unreachable_and_what_is_told_holds_no_path(host: str) -> None:
     async def run() -> None:
         await open_publisher(
             ingest_address(f"rtmp://{host}:{free_port()}/live"), _KEY, send_buffer=65536, deadlines=_DEADLINES
         )
 
-    with pytest.raises(Unreachable):
+    with pytest.raises(Unreachable) as end:
         asyncio.run(run())
+    assert host in str(end.value)
+    assert not re.search("live|canary", str(end.value))
 
 
 def test_the_ways_of_other_servers_are_taken() -> None:
