@@ -22,7 +22,7 @@ from studio.outputs.network import NetworkLoop, first_of
 from studio.outputs.retry import Retry, RetryTimes
 from studio.outputs.rtmp import Deadlines, RtmpPublisher, open_publisher
 from studio.outputs.send_queue import SendQueue
-from studio.outputs.statuses import Busy, Ended, Lost, Refused, Returned, unreachable
+from studio.outputs.statuses import Busy, Ended, HungUp, Lost, Refused, Returned, hung_up_at_once, unreachable
 from studio.outputs.wire import Place, obstacle
 from studio.show.address import ingest_address
 from studio.system.secret import Secret
@@ -309,6 +309,10 @@ class Destination:
             self._publisher, self._place = publisher, publisher.place
             await self._send_stream(publisher)
             await publisher.finish()
+        except HungUp as why:
+            if self._retry.has_worked(self._now_s()):
+                raise
+            raise hung_up_at_once() from why
         finally:
             self._publisher = None
             self._queue.shut()

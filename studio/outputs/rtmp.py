@@ -103,12 +103,12 @@ class RtmpPublisher:
         if self._replies:
             data = b"".join(self._replies)
             self._replies.clear()
-            async with self._explained("sending"):
+            async with self._explained("sending", closed=HungUp):
                 await self._wire.write(data)
 
     async def listen(self) -> NoReturn:
         """Hear the server until the connection ends. Raises Ended."""
-        async with self._explained("sending"):
+        async with self._explained("sending", closed=HungUp):
             while True:
                 await self._next_command()
 
@@ -139,7 +139,7 @@ class RtmpPublisher:
     async def connect(self, address: PushAddress) -> None:
         """The command `connect`: enter the app. Says nothing of the key."""
         do = "check the app in the address"
-        async with self._explained("entering the app", self._deadlines.command, do=do):
+        async with self._explained("entering the app", self._deadlines.command, do=do, closed=HungUp):
             about: dict[str, Value] = {
                 "app": address.app,
                 "type": "nonprivate",
@@ -253,7 +253,7 @@ class RtmpPublisher:
         return data
 
     async def _send(self, message: Message) -> None:
-        async with self._explained("sending"):
+        async with self._explained("sending", closed=HungUp):
             await self._put(message)
 
     async def _put(self, message: Message) -> None:

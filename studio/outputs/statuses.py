@@ -20,7 +20,7 @@ class Lost(Ended):
 
 
 class HungUp(Lost):
-    """The server closed the connection on our key without a word: many platforms do so for a wrong or old one."""
+    """The server closed the connection without a word: many do so on an app or a key that they do not take."""
 
 
 class Unreachable(Lost):
@@ -97,6 +97,13 @@ def ending(status: ServerStatus, *, was_live: bool) -> Ended | None:
     if status.level == "error":
         return Lost("The server reports an error" + status.quoted, do="")
     return None
+
+
+def hung_up_at_once() -> HungUp:
+    """The server said yes to the key and then closed the connection: nginx-rtmp does where publishing is denied."""
+    return HungUp(
+        "The server ended the connection as soon as it had the key", do="paste a fresh key, and check the account"
+    )
 
 
 def unreachable(host: str, port: int, fault: OSError) -> Unreachable:
