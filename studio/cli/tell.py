@@ -85,5 +85,7 @@ def _recording(one: RecordingStatus) -> list[str]:
 
 def _destination(one: DestinationStatus) -> str:
     reason = f": {one.reason}" if one.reason else ""
+    if one.state == "stopped" and not one.frames:
+        return f"  {one.name} ({one.feed}): {_WORDS[one.state]}, never connected{reason}"
     sent = f", {one.frames} frames, {one.dropped} dropped" if one.frames else ""
     return f"  {one.name} ({one.feed}): {_WORDS[one.state]}{sent}{reason}"

@@ -22,8 +22,8 @@ from studio.outputs.network import NetworkLoop, first_of
 from studio.outputs.retry import Retry, RetryTimes
 from studio.outputs.rtmp import Deadlines, RtmpPublisher, open_publisher
 from studio.outputs.send_queue import SendQueue
-from studio.outputs.statuses import Busy, Ended, Lost, Refused, Returned, unreachable
-from studio.outputs.wire import Place, reachable
+from studio.outputs.statuses import Busy, Ended, HungUp, Lost, Refused, Returned, hung_up_at_once, unreachable
+from studio.outputs.wire import Place, obstacle
 from studio.show.address import ingest_address
 from studio.system.secret import Secret
 
@@ -230,7 +230,7 @@ class Destination:
             self._task.cancel()
             await asyncio.wait({self._task}, timeout=0.5)
         self._queue.shut()
-        self._become("stopped")
+        self._become("stopped", self._status.reason)
 
     async def _run(self) -> None:
         while not self._stopping:
@@ -272,9 +272,6 @@ class Destination:
         times = self._timing.retry
         while True:
             if self._retry.unreachable:
-                gone = str(unreachable(self._address.host))
-                if self._status.reason != gone:
-                    self._become(self._status.state, gone)
                 await self._reached()
                 if self._retry.returned(self._now_s()):
                     return
@@ -283,11 +280,11 @@ class Destination:
                 await asyncio.sleep(max(0.0, left_s))
                 return
             await asyncio.sleep(times.probe)
-            self._retry.probed(
-                reached=await reachable(
-                    self._address.host, self._address.port, times.probe_timeout, known=self._place
-                )
-            )
+            host, port = self._address.host, self._address.port
+            fault = await obstacle(host, port, times.probe_timeout, known=self._place)
+            self._retry.probed(reached=fault is None)
+            if fault is not None:
+                self._become(self._status.state, str(unreachable(host, port, fault)))
 
     async def _reached(self) -> None:
         """Until the server's computer can be reached."""
@@ -312,6 +309,10 @@ class Destination:
             self._publisher, self._place = publisher, publisher.place
             await self._send_stream(publisher)
             await publisher.finish()
+        except HungUp as why:
+            if self._retry.has_worked(self._now_s()):
+                raise
+            raise hung_up_at_once() from why
         finally:
             self._publisher = None
             self._queue.shut()
@@ -451,7 +452,8 @@ class Destination:
             try:
                 await asyncio.wait({reached}, timeout=timing.gone)
                 if not reached.done():
-                    self._become("reconnecting", str(unreachable(self._address.host)))
+                    gone = unreachable(self._address.host, self._address.port, TimeoutError())
+                    self._become("reconnecting", str(gone))
                     await reached
                     await asyncio.sleep(timing.goes_on)
                     raise Returned("The network was away", do="")

@@ -19,7 +19,8 @@ class RetryTimes:
             so long after it last did.
         busy: between tries while the server still holds our dropped connection; the last holds from then on.
         ghost: for so long after we were live, "in use" is taken for that. Platforms keep one for 60 to 120 s.
-        hang_ups: so many times a server may hang up on a key that never worked; then it is refused.
+        hang_ups: so many times in a row a server may hang up on an app or key that never worked; then it is refused.
+        worked: a connection that held so long shows that the server takes both. Some say yes, and hang up at once.
         probe: between bare TCP connections while waiting for a server that can be reached.
         probe_timeout: how long one of them may take.
         knock: between them while it cannot be.
@@ -31,6 +32,7 @@ class RetryTimes:
     busy: tuple[float, ...] = (0.25, 0.5, 1.0)
     ghost: float = 120.0
     hang_ups: int = 3
+    worked: float = 1.0
     probe: float = 1.0
     probe_timeout: float = 2.0
     knock: float = 0.25
@@ -50,6 +52,7 @@ class Retry:
         self._random = random
         self._live_since_s: float | None = None
         self._live_until_s = live_until_s
+        self._worked = live_until_s is not None
         self._returned_s: float | None = None
         self._step = self._busy = self._hang_ups = 0
         self._unreachable = False
@@ -64,6 +67,11 @@ class Retry:
         self._unreachable = False
         self._busy = 0
 
+    def has_worked(self, now_s: float) -> bool:
+        """Whether the server has ever taken app and key, and held the connection."""
+        since_s = self._live_since_s
+        return self._worked or (since_s is not None and now_s - since_s >= self._times.worked)
+
     def ended(self, why: Ended, now_s: float) -> float | None:
         """How long to wait after a connection or an attempt ended; None: only a person can mend it."""
         self._left(now_s)
@@ -76,10 +84,9 @@ class Retry:
                 return None
             self._busy += 1
             return self._times.busy[min(self._busy, len(self._times.busy)) - 1]
-        if isinstance(why, HungUp) and self._live_until_s is None:
-            self._hang_ups += 1
-            if self._hang_ups >= self._times.hang_ups:
-                return None
+        self._hang_ups = self._hang_ups + 1 if isinstance(why, HungUp) and not self._worked else 0
+        if self._hang_ups >= self._times.hang_ups:
+            return None
         self._unreachable = isinstance(why, Unreachable)
         delay = self._times.steps[min(self._step, len(self._times.steps) - 1)]
         self._step += 1
@@ -105,6 +112,7 @@ class Retry:
 
     def _left(self, now_s: float) -> None:
         """If we were live, that is over."""
+        self._worked = self.has_worked(now_s)
         if self._live_since_s is not None:
             if now_s - self._live_since_s >= self._times.stable:
                 self._step = 0

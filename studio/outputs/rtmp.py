@@ -103,12 +103,12 @@ class RtmpPublisher:
         if self._replies:
             data = b"".join(self._replies)
             self._replies.clear()
-            async with self._explained("sending"):
+            async with self._explained("sending", closed=HungUp):
                 await self._wire.write(data)
 
     async def listen(self) -> NoReturn:
         """Hear the server until the connection ends. Raises Ended."""
-        async with self._explained("sending"):
+        async with self._explained("sending", closed=HungUp):
             while True:
                 await self._next_command()
 
@@ -127,7 +127,8 @@ class RtmpPublisher:
         self._wire.abort()
 
     async def shake_hands(self) -> None:
-        async with self._explained("the RTMP handshake", self._deadlines.handshake):
+        do = "check the address and the port"
+        async with self._explained("shaking hands", self._deadlines.handshake, do=do):
             await self._wire.write(handshake.opening())
             reply = b""
             while len(reply) < handshake.REPLY:
@@ -137,7 +138,8 @@ class RtmpPublisher:
 
     async def connect(self, address: PushAddress) -> None:
         """The command `connect`: enter the app. Says nothing of the key."""
-        async with self._explained("entering the app", self._deadlines.command):
+        do = "check the app in the address"
+        async with self._explained("entering the app", self._deadlines.command, do=do, closed=HungUp):
             about: dict[str, Value] = {
                 "app": address.app,
                 "type": "nonprivate",
@@ -161,8 +163,8 @@ class RtmpPublisher:
             if not isinstance(stream, float) or not 0 <= stream < 2**32:
                 raise ChunkError("a stream without a number")
             self._stream = int(stream)
-        doing = "taking the key; it may be wrong or have expired"
-        async with self._explained(doing, self._deadlines.command, closed=HungUp):
+        doing, do = "taking the key; it may be wrong or have expired", "paste a fresh key, and check the account"
+        async with self._explained(doing, self._deadlines.command, do=do, closed=HungUp):
             await self._command("publish", None, name, "live", stream=self._stream)
             while True:
                 command = await self._next_command()
@@ -251,7 +253,7 @@ class RtmpPublisher:
         return data
 
     async def _send(self, message: Message) -> None:
-        async with self._explained("sending"):
+        async with self._explained("sending", closed=HungUp):
             await self._put(message)
 
     async def _put(self, message: Message) -> None:
@@ -263,7 +265,7 @@ class RtmpPublisher:
 
     @contextlib.asynccontextmanager
     async def _explained(
-        self, doing: str, seconds: float | None = None, *, closed: type[Lost] = Lost
+        self, doing: str, seconds: float | None = None, *, do: str = "", closed: type[Lost] = Lost
     ) -> AsyncIterator[None]:
         """What fails inside becomes Lost, in words that hold nothing of the server's or the key."""
         try:
@@ -272,9 +274,9 @@ class RtmpPublisher:
         except (ChunkError, AmfError, handshake.HandshakeError) as error:
             raise Lost("The server does not speak RTMP as it should", do="check the address and the port") from error
         except TimeoutError as error:
-            raise Lost(f"The server gave no answer while {doing}", do="") from error
+            raise Lost(f"The server gave no answer while {doing}", do=do) from error
         except OSError as error:
-            raise closed(f"The server ended the connection while {doing}", do="") from error
+            raise closed(f"The server ended the connection while {doing}", do=do) from error
 
 
 async def open_publisher(
@@ -303,7 +305,7 @@ async def _open_wire(address: PushAddress, send_buffer: int, deadlines: Deadline
         async with asyncio.timeout(deadlines.tcp):
             sock = await connect_tcp(address.host, address.port, send_buffer=send_buffer, known=known)
     except OSError as error:
-        raise unreachable(address.host) from error
+        raise unreachable(address.host, address.port, error) from error
     if address.scheme == "rtmp":
         return Wire(sock)
     wire = TlsWire(sock)

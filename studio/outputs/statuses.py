@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import socket
 import ssl
 from dataclasses import dataclass, field
 
@@ -19,7 +20,7 @@ class Lost(Ended):
 
 
 class HungUp(Lost):
-    """The server closed the connection on our key without a word: many platforms do so for a wrong or old one."""
+    """The server closed the connection without a word: many do so on an app or a key that they do not take."""
 
 
 class Unreachable(Lost):
@@ -69,6 +70,8 @@ _REFUSED = {
     "NetStream.Publish.Rejected": ("The server refused the stream", "paste a fresh key, and check the account"),
     "NetStream.Publish.Unauthorized": ("The server refused the key", "paste a fresh key"),
 }
+# Not EAI_AGAIN: then it is the name server that cannot be asked. EAI_NODATA is missing on some systems.
+_NO_SUCH_NAME = {socket.EAI_NONAME, getattr(socket, "EAI_NODATA", socket.EAI_NONAME)}
 _BUSY = "NetStream.Publish.BadName"
 
 
@@ -96,7 +99,20 @@ def ending(status: ServerStatus, *, was_live: bool) -> Ended | None:
     return None
 
 
-def unreachable(host: str) -> Unreachable:
+def hung_up_at_once() -> HungUp:
+    """The server said yes to the key and then closed the connection: nginx-rtmp does where publishing is denied."""
+    return HungUp(
+        "The server ended the connection as soon as it had the key", do="paste a fresh key, and check the account"
+    )
+
+
+def unreachable(host: str, port: int, fault: OSError) -> Unreachable:
+    """What kept TCP from getting through, as far as the system tells."""
+    if isinstance(fault, socket.gaierror) and fault.errno in _NO_SUCH_NAME:
+        return Unreachable(f"There is no server named {host}", do="check the address")
+    if isinstance(fault, ConnectionRefusedError):
+        where = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+        return Unreachable(f"Nothing listens at {where}", do="check the address and the port, or start the server")
     return Unreachable(f"{host} cannot be reached", do="check the network")
 
 

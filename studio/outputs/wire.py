@@ -168,7 +168,7 @@ async def connect_tcp(
         async with asyncio.timeout(_NAME_S if known else None):
             found = await in_thread("resolve", lambda: socket.getaddrinfo(host, port, type=socket.SOCK_STREAM))
     except UnicodeError as error:
-        raise OSError("no name of a host") from error
+        raise socket.gaierror(socket.EAI_NONAME, "no name of a host") from error
     except OSError:  # a TimeoutError is one too
         if known is None:
             raise
@@ -190,7 +190,8 @@ async def connect_tcp(
                 if fault is None:
                     racers |= done - {racer}
                     return racer.result()
-                failure = fault
+                if not isinstance(failure, ConnectionRefusedError):  # an answer says more than no way there
+                    failure = fault
         raise failure
     finally:
         for racer in racers:
@@ -231,7 +232,12 @@ def _alternating(found: Sequence[Any]) -> list[Any]:
 
 
 async def reachable(host: str, port: int, timeout_s: float, *, known: Place | None = None) -> bool:
-    """Whether a bare TCP connection comes about. Nothing is sent on it, and it is closed at once.
+    """Whether a bare TCP connection comes about; see `obstacle`."""
+    return await obstacle(host, port, timeout_s, known=known) is None
+
+
+async def obstacle(host: str, port: int, timeout_s: float, *, known: Place | None = None) -> OSError | None:
+    """What keeps a bare TCP connection from coming about. Nothing is sent on it, and it is closed at once.
 
     `known`: to this address, and no name is looked up.
     """
@@ -243,6 +249,6 @@ async def reachable(host: str, port: int, timeout_s: float, *, known: Place | No
                 family, address = known
                 sock = await _connect_one(family, socket.SOCK_STREAM, 0, address, None)
             sock.close()
-    except OSError:  # a TimeoutError is one too
-        return False
-    return True
+    except OSError as error:  # a TimeoutError is one too
+        return error
+    return None

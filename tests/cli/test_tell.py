@@ -94,6 +94,15 @@ def test_nothing_and_the_end_are_told() -> None:
     assert tell(Status(final=True, t=61.0)) == "The show has ended after 0:01:01."
 
 
+def test_the_end_tells_who_never_got_the_show_and_why() -> None:
+    never = DestinationStatus(name="x", feed="wide", state="stopped", reason="Nothing listens at x:1935: start it")
+    got = DestinationStatus(name="y", feed="wide", state="stopped", frames=10)
+    assert tell(Status(final=True, destinations=(never, got))).splitlines()[1:] == [
+        "  x (wide): ended, never connected: Nothing listens at x:1935: start it",
+        "  y (wide): ended, 10 frames, 0 dropped",
+    ]
+
+
 @pytest.mark.parametrize("state", get_args(DestinationState))
 def test_every_state_of_a_destination_has_words(state: DestinationState) -> None:
     line = tell(Status(destinations=(DestinationStatus(name="x", feed="wide", state=state),))).splitlines()[1]

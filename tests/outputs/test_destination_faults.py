@@ -32,7 +32,7 @@ def test_a_killed_server_that_comes_back_is_published_to_again(
     sent(destination, 120)
     nginx_rtmp.kill()
     assert destination.wait_for({"reconnecting"}, 10)
-    wait_for(lambda: "cannot be reached" in destination.status().reason, what="the reason")
+    wait_for(lambda: "Nothing listens at" in destination.status().reason, what="the reason")
     offer(encoded.again(1), destination)
     assert destination.status().dropped == 120
     another_second()
@@ -100,6 +100,27 @@ def test_a_stop_is_bounded_when_the_server_is_dead(
     assert destination.status().state == "stopped"
 
 
+def test_a_stopped_destination_that_never_connected_still_says_why(make_destination: Make) -> None:
+    destination = make_destination(f"rtmp://127.0.0.1:{free_port()}/live")
+    destination.start()
+    wait_for(lambda: destination.status().reason, what="a reason")
+    reason = destination.status().reason
+    assert destination.stop()
+    status = destination.status()
+    assert (status.state, status.frames, status.reason) == ("stopped", 0, reason)
+
+
+def test_a_server_that_goes_while_it_is_waited_for_is_told(make_destination: Make) -> None:
+    timing = quick_but(retry=RetryTimes(steps=(600.0,), probe=0.02, jitter=0.0))
+    with scripted(lambda _peer, _: None) as server:
+        destination = make_destination(server.url, timing=timing)
+        destination.start()
+        wait_for(lambda: server.bare, what="a knock")
+        assert "while shaking hands" in destination.status().reason
+    wait_for(lambda: "Nothing listens at" in destination.status().reason)
+    destination.stop()
+
+
 def test_between_attempts_the_server_is_only_knocked_at(make_destination: Make) -> None:
     """A server that fails in RTMP but answers TCP is not hammered: the steps hold, and a knock says nothing."""
 
@@ -126,7 +147,7 @@ def test_a_server_that_can_be_reached_again_is_published_to_at_once(
         make_destination(server.app_url, timing=quick_but(retry=RetryTimes(steps=(0.0, 600.0), probe=0.02)))
     )
     server.kill()
-    wait_for(lambda: "cannot be reached" in destination.status().reason)
+    wait_for(lambda: "Nothing listens at" in destination.status().reason)
     server.start()
     assert destination.wait_for({"live"}, 10), "the long wait was not cut short"
 
@@ -286,10 +307,10 @@ def test_while_a_server_cannot_be_reached_nothing_is_tried(make_destination: Mak
 
     port = free_port()
     timing = quick_but(retry=RetryTimes(steps=(0.0, 0.01), probe=0.01, knock=0.01, jitter=0.0))
-    with scripted(lambda peer, _: peer.shake_hands()) as other:
+    with scripted(lambda _peer, _: None) as other:
         away = make_destination(f"rtmp://127.0.0.1:{port}/live", key=key, timing=timing)
         away.start()
-        wait_for(lambda: "cannot be reached" in away.status().reason)
+        wait_for(lambda: f"Nothing listens at 127.0.0.1:{port}" in away.status().reason)
         clock = make_destination(other.url, name="clock", timing=timing)
         clock.start()
         wait_for(lambda: other.spoken >= 20, what="time to go by")

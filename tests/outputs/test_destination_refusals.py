@@ -3,6 +3,9 @@ from __future__ import annotations
 import asyncio
 import logging
 import re
+import threading
+from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 
@@ -10,7 +13,7 @@ from studio.errors import InputError, StudioError
 from studio.outputs.destination import DestinationStatus
 from studio.system.secret import Secret
 from tests.outputs.conftest import Encoded
-from tests.outputs.publishing import CANARY, Make, live, quick_but, reasoned
+from tests.outputs.publishing import CANARY, QUICK, Make, live, quick_but, reasoned
 from tests.outputs.scripted_server import Peer, scripted
 from tests.services.nginx_rtmp import NginxRtmp
 from tests.services.waiting import wait_for
@@ -69,7 +72,56 @@ def test_a_server_that_hangs_up_on_the_key_refuses_it(nginx_rtmp: NginxRtmp, mak
     destination = make_destination(nginx_rtmp.app_url, key=nginx_rtmp.bad_key)
     destination.start()
     assert destination.wait_for({"refused"}, 20), destination.status()
-    assert "may be wrong or have expired" in destination.status().reason
+    assert destination.status().reason.endswith(
+        "taking the key; it may be wrong or have expired: paste a fresh key, and check the account"
+    )
+
+
+def test_a_server_that_hangs_up_on_the_app_refuses_it(nginx_rtmp: NginxRtmp, make_destination: Make) -> None:
+    destination = make_destination(nginx_rtmp.app_url.replace("/live", "/liev"))
+    destination.start()
+    assert destination.wait_for({"refused"}, 20), destination.status()
+    assert destination.status().reason == (
+        "The server ended the connection while entering the app: check the app in the address"
+    )
+    assert nginx_rtmp.asked("good") == 0
+
+
+def test_a_server_that_says_yes_to_the_key_and_hangs_up_refuses_it(
+    start_nginx_rtmp: Callable[..., NginxRtmp], make_destination: Make
+) -> None:
+    server = start_nginx_rtmp(may_publish=False)
+    destination = make_destination(server.app_url)
+    destination.start()
+    assert destination.wait_for({"refused"}, 20), destination.status()
+    assert destination.status().reason == (
+        "The server ended the connection as soon as it had the key: paste a fresh key, and check the account"
+    )
+
+
+def test_a_server_that_hangs_up_while_it_restarts_is_tried_again_where_the_key_has_worked(
+    make_destination: Make,
+) -> None:
+    hang_up = threading.Event()
+
+    def script(peer: Peer, number: int) -> None:
+        if number in {1, 2, 3, 4, 5}:
+            peer.shake_hands()
+            peer.command("connect")
+            return
+        peer.accept()
+        if number:
+            peer.until_gone()
+        else:
+            hang_up.wait(20)
+
+    timing = quick_but(retry=replace(QUICK.retry, worked=0.0))
+    with scripted(script) as server:
+        destination = live(make_destination(server.url, timing=timing))
+        hang_up.set()
+        wait_for(lambda: server.spoken == 7)
+        assert destination.wait_for({"live"}, 10), destination.status()
+        destination.stop()
 
 
 @pytest.mark.parametrize(

@@ -137,6 +137,34 @@ def test_a_server_that_hangs_up_three_times_on_a_key_that_never_worked_refuses_i
     assert [retry.ended(HUNG_UP, now_s) for now_s in (0, 1, 2)] == [0, 1, None]
 
 
+def test_hanging_up_three_times_counts_only_in_a_row() -> None:
+    retry = _retry()
+    assert None not in [retry.ended(why, n) for n, why in enumerate([HUNG_UP, HUNG_UP, LOST, HUNG_UP, HUNG_UP])]
+    assert retry.ended(HUNG_UP, 6) is None
+
+
+def test_a_server_that_says_yes_and_hangs_up_at_once_has_not_taken_the_key() -> None:
+    retry = _retry()
+    delays = []
+    for now_s in range(3):
+        retry.went_live(now_s)
+        assert not retry.has_worked(now_s + 0.9)
+        delays.append(retry.ended(HUNG_UP, now_s + 0.9))
+    assert delays == [0, 1, None]
+
+
+def test_a_key_has_worked_once_a_connection_has_held_for_a_second() -> None:
+    retry = _retry()
+    retry.went_live(0)
+    assert retry.has_worked(1)
+    assert None not in [retry.ended(HUNG_UP, 1 + n) for n in range(6)]
+
+
+def test_a_key_that_worked_in_an_engine_that_died_is_not_given_up() -> None:
+    retry = _retry(live_until_s=1000)
+    assert None not in [retry.ended(HUNG_UP, 1001 + n) for n in range(6)]
+
+
 def test_a_person_may_have_a_hung_up_key_tried_again() -> None:
     retry = _retry()
     for now_s in range(3):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Callable
 
 import pytest
@@ -104,6 +105,21 @@ def test_silence_at_any_step_is_given_up_at_its_deadline(steps: int) -> None:
     assert "no answer" in asyncio.run(_against(b"".join(_STEPS[:steps]), hold=True, deadlines=deadlines))
 
 
+@pytest.mark.parametrize(
+    ("steps", "words"),
+    [
+        (0, "while shaking hands: check the address and the port"),
+        (1, "while entering the app: check the app in the address"),
+        (3, "while taking the key; it may be wrong or have expired: paste a fresh key, and check the account"),
+    ],
+)
+@pytest.mark.parametrize(("hold", "what"), [(False, "ended the connection"), (True, "gave no answer")])
+def test_what_a_server_fails_at_is_told_with_what_to_do(steps: int, words: str, hold: bool, what: str) -> None:
+    deadlines = Deadlines(handshake=0.05, command=0.05) if hold else _DEADLINES
+    reason = asyncio.run(_against(b"".join(_STEPS[:steps]), hold=hold, deadlines=deadlines))
+    assert reason == f"The server {what} {words}"
+
+
 _PING = ChunkWriter().write(Message(2, Kind.USER_CONTROL, 0, 0, b"\0\6\0\0\0\0"))
 
 
@@ -122,14 +138,16 @@ def test_a_lively_server_is_heard_out() -> None:
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "name.invalid", "x" * 70 + ".example"])
-def test_a_server_that_is_not_there_is_unreachable(host: str) -> None:
+def test_a_server_that_is_not_there_is_unreachable_and_what_is_told_holds_no_path(host: str) -> None:
     async def run() -> None:
         await open_publisher(
             ingest_address(f"rtmp://{host}:{free_port()}/live"), _KEY, send_buffer=65536, deadlines=_DEADLINES
         )
 
-    with pytest.raises(Unreachable):
+    with pytest.raises(Unreachable) as end:
         asyncio.run(run())
+    assert host in str(end.value)
+    assert not re.search("live|canary", str(end.value))
 
 
 def test_the_ways_of_other_servers_are_taken() -> None:

@@ -1,10 +1,12 @@
 from __future__ import annotations
 
+import errno
+import socket
 import ssl
 
 import pytest
 
-from studio.outputs.statuses import Busy, Lost, Refused, ServerStatus, ending, tls_failure
+from studio.outputs.statuses import Busy, Lost, Refused, ServerStatus, ending, tls_failure, unreachable
 from studio.system.secret import Secret
 
 KEY = Secret("canary7f3a?sig=Zx81Qq")
@@ -86,6 +88,31 @@ def test_a_bad_certificate_is_refused_in_words(code: int, words: str) -> None:
     end = tls_failure(error, "live.example")
     assert type(end) is Refused
     assert words in str(end)
+
+
+@pytest.mark.parametrize(
+    ("fault", "words"),
+    [
+        (
+            socket.gaierror(socket.EAI_NONAME, "Name or service not known"),
+            "There is no server named live.example: check the address",
+        ),
+        (
+            ConnectionRefusedError(errno.ECONNREFUSED, "Connection refused"),
+            "Nothing listens at live.example:1935: check the address and the port, or start the server",
+        ),
+        (socket.gaierror(socket.EAI_AGAIN, "try again"), "live.example cannot be reached: check the network"),
+        (OSError(errno.EHOSTUNREACH, "No route to host"), "live.example cannot be reached: check the network"),
+        (OSError(errno.ENETUNREACH, "unreachable"), "live.example cannot be reached: check the network"),
+        (TimeoutError(), "live.example cannot be reached: check the network"),
+    ],
+)
+def test_why_a_server_is_out_of_reach_is_told_apart(fault: OSError, words: str) -> None:
+    assert str(unreachable("live.example", 1935, fault)) == words
+
+
+def test_an_address_of_numbers_is_told_apart_from_its_port() -> None:
+    assert "[::1]:1935" in str(unreachable("::1", 1935, ConnectionRefusedError()))
 
 
 def test_another_tls_fault_is_lost() -> None:

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from studio.outputs.wire import Wire, connect_tcp, reachable
+from studio.outputs.wire import Wire, connect_tcp, obstacle, reachable
 from tests.services.program import free_port
 from tests.services.waiting import wait_for
 
@@ -102,6 +102,17 @@ def test_the_next_address_is_tried_when_one_does_not_answer(monkeypatch: pytest.
                 return int(sock.getpeername()[1])
 
         assert asyncio.run(run()) == port
+
+
+def test_an_address_that_refuses_says_more_than_one_without_a_way(monkeypatch: pytest.MonkeyPatch) -> None:
+    places = [("127.0.0.1", free_port()), ("255.255.255.255", 1)]
+    found = [(socket.AF_INET, socket.SOCK_STREAM, 6, "", place) for place in places]
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: found)
+    assert isinstance(asyncio.run(obstacle("two.example", 1, 5)), ConnectionRefusedError)
+
+
+def test_a_text_that_can_be_no_name_is_one_that_is_not_found() -> None:
+    assert isinstance(asyncio.run(obstacle("x" * 70 + ".example", 1, 5)), socket.gaierror)
 
 
 def test_a_knock_says_nothing() -> None:

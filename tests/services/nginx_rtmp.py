@@ -29,6 +29,7 @@ rtmp {{
         application live {{
             live on;
             {record}
+            {access}
             on_publish http://127.0.0.1:{http}/publish;
         }}
     }}
@@ -82,9 +83,15 @@ class NginxRtmp:
     bad_key = "bad-key"
 
     def __init__(
-        self, folder: Path, *, record: bool = False, port: int | None = None, host: str = "127.0.0.1"
+        self,
+        folder: Path,
+        *,
+        record: bool = False,
+        port: int | None = None,
+        host: str = "127.0.0.1",
+        may_publish: bool = True,
     ) -> None:
-        """`host` is the address of this computer at which it listens."""
+        """`host` is the address of this computer at which it listens. Without `may_publish` it hangs up on all."""
         self._folder, self._host = folder, host
         self.recordings_folder = folder / "recordings"
         self.recordings_folder.mkdir(parents=True)
@@ -101,6 +108,7 @@ class NginxRtmp:
                 http=self.http_port,
                 record=records if record else "record off;",
                 bad_key=self.bad_key,
+                access="" if may_publish else "deny publish all;",
             ),
             encoding="utf-8",
         )
