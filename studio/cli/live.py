@@ -151,6 +151,8 @@ def _start(
 
 
 def _recording(record: Path) -> Path:
+    if record == Path():  # what an empty text is read as
+        raise InputError("--record", "wants a file name", do="name a file such as show.mp4")
     path = record.expanduser().absolute()
     if path.is_dir() or not path.parent.is_dir():
         raise InputError(f"--record {record}", "is no file in an existing folder", do="name a file such as show.mp4")

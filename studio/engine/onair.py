@@ -54,9 +54,11 @@ def _card(product: ProductView, feed: Feed) -> CardContent:
 
 
 def _quiet_line(product: ProductView, language: str) -> str:
-    """How many are left, and what to say for one; the SKU is no word to be said."""
+    """How many are left, and what to say for one; the SKU is no word to be said. Nothing once it is sold out."""
+    if product.left == 0:
+        return ""  # the stamp says it
     left = [left_words(product.left, language)] if product.left is not None else []
-    named = product.keyword and product.keyword.casefold() != product.sku.casefold() and product.left != 0
+    named = product.keyword and product.keyword.casefold() != product.sku.casefold()
     return " · ".join([*left, say_words(product.keyword, language)] if named else left)
 
 

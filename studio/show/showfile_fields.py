@@ -109,17 +109,18 @@ class Table:
         return value
 
     def number(self, key: str, low: float, high: float, default: float) -> float:
-        return self._number(key, self._values.get(key, default), low, high)
+        return self._number(key, self._values.get(key, default), low, high, f"a number from {low:g} to {high:g}")
 
     def numbers(self, key: str, count: int, low: float, high: float) -> tuple[float, ...]:
         values = self._values.get(key)
+        allowed = f"{count} numbers from {low:g} to {high:g} in brackets"
         if not isinstance(values, list) or len(values) != count:
-            raise self.wrong(key, f"{count} numbers from {low:g} to {high:g} in brackets")
-        return tuple(self._number(key, value, low, high) for value in values)
+            raise self.wrong(key, allowed)
+        return tuple(self._number(key, value, low, high, allowed) for value in values)
 
-    def _number(self, key: str, value: object, low: float, high: float) -> float:
+    def _number(self, key: str, value: object, low: float, high: float, allowed: str) -> float:
         if isinstance(value, bool) or not isinstance(value, int | float) or not low <= value <= high:
-            raise self.wrong(key, f"a number from {low:g} to {high:g}")
+            raise self.wrong(key, allowed)
         return float(value)
 
     def converted(self, key: str, convert: Callable[[str], R], default: str | None = None) -> R:

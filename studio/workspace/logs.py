@@ -16,6 +16,7 @@ from typing import IO
 from studio.media.clock import Clock, SystemClock
 from studio.workspace.paths import Workspace
 
+_log = logging.getLogger(__name__)
 _EVERY_NS = 1_000_000_000
 _NUMBER = re.compile(r"\d+")
 _FORMAT = "%(asctime)s %(levelname)s %(process)d %(threadName)s %(name)s: %(message)s"
@@ -87,7 +88,8 @@ def _plain(record: logging.LogRecord, words: str) -> logging.LogRecord:
 
 def start_log(workspace: Workspace, role: str) -> None:
     """Send this process's log to `logs/<role>.log`; level by BENCHCAST_LOG (default INFO)."""
-    level = logging.getLevelNamesMapping().get(os.environ.get("BENCHCAST_LOG", "").upper(), logging.INFO)
+    asked = os.environ.get("BENCHCAST_LOG", "")
+    level = logging.getLevelNamesMapping().get(asked.upper())
     handler: logging.Handler
     try:
         handler = RotatingFileHandler(
@@ -96,8 +98,12 @@ def start_log(workspace: Workspace, role: str) -> None:
     except OSError:
         handler = logging.StreamHandler()
     handler.setFormatter(logging.Formatter(_FORMAT))
-    logging.basicConfig(level=level, handlers=[OnceASecond(handler, SystemClock())])
+    logging.basicConfig(
+        level=logging.INFO if level is None else level, handlers=[OnceASecond(handler, SystemClock())]
+    )
     logging.captureWarnings(capture=True)
+    if asked and level is None:
+        _log.warning("BENCHCAST_LOG=%r is no level: write DEBUG, INFO, WARNING or ERROR; taken as INFO", asked)
 
 
 def error_file(workspace: Workspace, role: str) -> IO[bytes] | None:

@@ -192,7 +192,14 @@ class TestBeginning:
         assert command.run(show_file, "--record", tmp_path / "kept")[0] == 0
         assert command.show().record_to == str(tmp_path / "kept.mp4")
 
-    @pytest.mark.parametrize("name", [".", "no/folder/kept.mp4"])
+    @pytest.mark.parametrize("name", ["", "."])
+    def test_a_recording_wants_a_name(self, command: Command, show_file: Path, name: str) -> None:
+        status, _, err = command.run(show_file, "--record", name)
+        assert status == 2
+        assert "--record: wants a file name: name a file such as show.mp4" in err
+        assert command.wanted() == Wanted()
+
+    @pytest.mark.parametrize("name", ["..", "no/folder/kept.mp4"])
     def test_but_not_where_there_is_no_place_for_it(
         self, command: Command, show_file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
     ) -> None:

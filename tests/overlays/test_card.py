@@ -186,15 +186,34 @@ def test_a_card_whose_photo_cannot_be_read_has_none(ink: Theme, photos: PhotoShe
 
 
 @pytest.mark.parametrize("language", ["de-CH", "en", "ar", "ja"])
-def test_a_stamp_stays_on_its_card_in_the_smallest_frames(language: str, ink: Theme) -> None:
+def test_a_stamp_stays_on_its_card_in_the_smallest_frames(
+    language: str, ink: Theme, photos: PhotoShelf, photo_file: str
+) -> None:
     content = CardContent("Tasche", "CHF 179.00", language, sold_out=True)
     for size in (Size(640, 360), Size(426, 240), Size(360, 640)):
         sold = draw_card(content, ink, size)
-        plain = draw_card(replace(content, sold_out=False), ink, size)
+        # With a photo it is as wide: a sold-out card keeps the photo's place for the stamp.
+        plain = draw_card(replace(content, sold_out=False, photo=photo_file), ink, size, photos)
         _, _, left, right = rows_and_columns(near(sold.pixels, ink.colours.stamp))
         _, _, card_left, card_right = rows_and_columns(plain.pixels[:, :, 3] > 200)
         assert card_left <= left
         assert right <= card_right
+
+
+@pytest.mark.parametrize("size", [Size(640, 360), Size(426, 240), Size(360, 640), WIDE, TALL])
+@pytest.mark.parametrize(("price", "language"), [("CHF\u00a0179.00", "de-CH"), ("$179.00", "en"), ("١٧٩", "ar")])
+def test_a_stamp_covers_neither_the_name_nor_the_price(
+    price: str, language: str, size: Size, ink: Theme, photos: PhotoShelf, photo_file: str
+) -> None:
+    content = CardContent("Tasche", price, language)
+    plain = draw_card(replace(content, photo=photo_file), ink, size, photos).pixels
+    sold = draw_card(replace(content, sold_out=True), ink, size).pixels
+    place = plan_card(content, Frame(size, ink), has_photo=True).photo
+    assert place is not None
+    text = plain.shape[1] - int(place.x + place.width) - 2 * int(Frame(size, ink).px(ink.sizes.gap))
+    columns = slice(0, text) if language == "ar" else slice(-text, None)
+    for colour in (ink.colours.name, ink.colours.price):
+        assert np.array_equal(near(plain[:, columns], colour), near(sold[:, columns], colour))
 
 
 def test_sold_out_is_a_stamp_on_the_same_card(ink: Theme, photos: PhotoShelf, photo_file: str) -> None:

@@ -58,6 +58,20 @@ def test_shopifys_quantities_count_where_no_column_says_who_tracks_them(shop: Sh
     assert _import(shop, tmp_path, untracked)["FOX-03"].left == 30
 
 
+@pytest.mark.parametrize(
+    "columns",
+    [
+        "Handle,Title,Variant SKU,Variant Inventory Tracker,Variant Inventory Qty,Variant Price",
+        "URL handle,Title,SKU,Inventory tracker,Inventory quantity,Price",
+    ],
+)
+def test_shopifys_quantities_do_not_count_where_the_column_says_that_nobody_tracks_them(
+    shop: Shop, tmp_path: Path, columns: str
+) -> None:
+    products = _import(shop, tmp_path, f"{columns}\nfox,Fox fob,FOX-03,,30,14.00\n")
+    assert products["FOX-03"].left is None
+
+
 def test_a_column_that_is_not_used_is_told(tmp_path: Path) -> None:
     (tmp_path / "p.csv").write_text("sku,name,price,stok\nA,a,1,2\n")
     assert read_products(tmp_path / "p.csv", "USD").notes == ("column stok is not used; did you mean stock?",)

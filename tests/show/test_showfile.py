@@ -193,6 +193,7 @@ def test_the_sample_show_is_right() -> None:
         ),
         ("[1920, 1080]", "[1921, 1080]", "line 45, feeds 1, size", "even"),
         ("[1920, 1080]", "[19200, 1080]", "line 45, feeds 1, size", "from 64 to 4096"),
+        ("[1920, 1080]", "[0, 720]", "line 45, feeds 1, size", "write 2 numbers from 64 to 4096 in brackets"),
         ("fps = 29.97", "fps = 0", "line 46, feeds 1, fps", "from 1 to 120"),
         ('preset = "auto"', 'preset = "slowest"', "line 50, feeds 1, preset", "veryfast"),
         ('feed = "tall"', 'feed = "tal"', "line 60, destinations 1, feed", "did you mean 'tall'"),

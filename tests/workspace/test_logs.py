@@ -55,6 +55,16 @@ def test_the_environment_sets_the_level(workspace: Workspace, level: str, detail
     assert ("is on air" in text) is (level != "ERROR")
 
 
+@pytest.mark.parametrize(("level", "times"), [("chatty", 1), ("", 0), ("info", 0)])
+def test_a_level_that_does_not_exist_is_told_once_with_those_that_do(
+    workspace: Workspace, level: str, times: int
+) -> None:
+    _run(workspace, BENCHCAST_LOG=level)
+    text = (workspace.logs / "engine.log").read_text(encoding="utf-8")
+    assert text.count("is no level: write DEBUG, INFO, WARNING or ERROR") == times
+    assert text.count("BENCHCAST_LOG='chatty'") == times
+
+
 def test_without_a_folder_it_goes_to_standard_error(workspace: Workspace) -> None:
     workspace.logs.rmdir()
     workspace.logs.touch()
