@@ -11,7 +11,8 @@ from studio.bench.clips import camera_pictures
 from studio.bench.ground import Ground
 from studio.bench.result import Result, judged, unmeasured
 from studio.bench.servers import Ingest
-from studio.bench.shows import Home, OnAir, Plan, camera_and_tone
+from studio.bench.shows import LOGS, Home, OnAir, Plan, camera_and_tone
+from studio.errors import StudioError
 from studio.show.wanted import with_overlay
 
 _BOUND_MB = 400
@@ -37,7 +38,10 @@ def measure(ground: Ground) -> list[Result]:
             ground.wait(min(_EVERY_S, total_s - past_s))
             on_air.check()
             past_s = (ground.clock.now_ns() - began_ns) / 1e9
-            rss, pss = procfs.memory_mb(pid)
+            try:
+                rss, pss = procfs.memory_mb(pid)
+            except OSError as error:
+                raise StudioError("The engine was replaced in mid-show", do=LOGS) from error
             readings.append((past_s, rss, pss))
             ground.say(f"memory after {past_s:.0f} of {total_s:.0f} s: {rss:.0f} MB")
         on_air.end()
