@@ -136,7 +136,7 @@ class FeedThread:
             if oldest > number + 1 and self._output is not None:
                 self.pace.skip(oldest - number - 1)
             number = max(number + 1, oldest)
-        self._change_output(None)
+        self._change_output(None, self.position_ns)
 
     def _oldest_in_time(self, rate: Fraction) -> int:
         """The oldest tick that is not too late by now; the newest that is due never is."""
@@ -153,7 +153,7 @@ class FeedThread:
     def _tick(self, number: int, due_ns: int) -> None:
         began_ns = self._clock.now_ns()
         if self._next_output is not self._output:
-            self._change_output(self._next_output)
+            self._change_output(self._next_output, due_ns - self._epoch_ns)
         picture, scene = self._canvas.picture, self.scene
         try:
             revision = self._draw(picture, scene, due_ns)
@@ -207,7 +207,8 @@ class FeedThread:
         for packet in packets:
             output.hand_over(output.interleaver.add(packet))
 
-    def _change_output(self, then: FeedOutput | None) -> None:
+    def _change_output(self, then: FeedOutput | None, begins_ns: int) -> None:
+        """From the tick at `begins_ns` on, on the packets' scale, it is this one."""
         old, self._output = self._output, then
         if old is not None:
             try:
@@ -216,6 +217,8 @@ class FeedThread:
             except Exception as error:  # noqa: BLE001 - whoever waits for `closed` must not wait in vain
                 self._faults.caught(error)
             old.closed.set()
-        self._audio.clear()
+        # What is older belongs to nobody. What is not may be there already, for this tick may be late.
+        while self._audio and (then is None or self._audio[0].pts_ns < begins_ns):
+            self._audio.popleft()
         if then is not None:
             self.pace.restart()  # counts stay after the end: the last status tells them

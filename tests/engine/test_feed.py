@@ -226,6 +226,17 @@ class TestSound:
             bench.tick(1)
             assert [packet.dts_ns for packet in kept.packets if packet.kind == "audio"] == [TICK_NS]
 
+    def test_a_first_tick_that_is_late_loses_no_sound(self) -> None:
+        with running() as bench:
+            kept = Kept()
+            bench.thread.put_on_air(bench.output(kept))
+            bench.thread.add_audio([sound(number * TICK_NS // 2) for number in range(10)])
+            bench.tick(1)
+            bench.thread.put_on_air(None)
+            bench.tick(1)
+            times = [packet.dts_ns for packet in kept.packets if packet.kind == "audio"]
+            assert times == [number * TICK_NS // 2 for number in range(2, 10)]
+
     def test_sound_of_before_the_change_goes_to_the_old_output(self) -> None:
         with running() as bench:
             first, second = Kept(), Kept()
