@@ -24,16 +24,19 @@ class NetworkLoop:
         self._loop = new_loop()
         self._thread = threading.Thread(target=self._run, name="network", daemon=True)
         self._ended = False
+        # So that what was submitted is on the loop before its end is: a coroutine left behind would never be awaited.
+        self._order = threading.Lock()
 
     def start(self) -> None:
         self._thread.start()
 
     def submit(self, coro: Coroutine[Any, Any, _T]) -> concurrent.futures.Future[_T]:
         """Run a coroutine on the loop, from any thread. Raises RuntimeError after `stop`."""
-        if self._ended:
-            coro.close()
-            raise RuntimeError("the network loop has ended")
-        return asyncio.run_coroutine_threadsafe(coro, self._loop)
+        with self._order:
+            if not self._ended:
+                return asyncio.run_coroutine_threadsafe(coro, self._loop)
+        coro.close()
+        raise RuntimeError("the network loop has ended")
 
     def call(self, function: Callable[[], object]) -> None:
         """Run a short function on the loop, soon, from any thread; after `stop` nothing happens."""
@@ -42,8 +45,9 @@ class NetworkLoop:
 
     def stop(self, timeout_s: float = 2.0) -> bool:
         """Cancel what still runs and end the thread. False: it is stuck, and the caller must say so."""
-        self._ended = True
-        self.call(self._loop.stop)
+        with self._order:
+            self._ended = True
+            self.call(self._loop.stop)
         self._thread.join(timeout_s)
         return not self._thread.is_alive()
 
