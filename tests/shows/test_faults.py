@@ -13,6 +13,7 @@ from pathlib import Path
 import psutil
 import pytest
 
+from studio.media.clock import utc_now
 from studio.outputs.receiver import check
 from studio.show.status import DestinationStatus, Status
 from studio.system.locks import is_held
@@ -306,6 +307,11 @@ def test_a_destination_goes_off_and_on(studio: Studio, tmp_path: Path, nginx_rtm
     studio.run("destination", "127.0.0.1", "off")
     studio.wait_destination("127.0.0.1", "off")
     wait_for(lambda: "key" not in nginx_rtmp.streams() or not nginx_rtmp.streams()["key"].publishing, 15, "the end")
+    (first,) = nginx_rtmp.recordings("key")
+    named_s = int(
+        first.stem.rpartition("-")[2]
+    )  # the server names recordings by the second, and would go on with one
+    wait_for(lambda: utc_now().timestamp() >= named_s + 1, 15, "the next second")
     studio.run("destination", "127.0.0.1", "on")
     studio.wait_destination("127.0.0.1", "live")
     studio.wait_frames(30)
